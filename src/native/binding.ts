@@ -1,0 +1,78 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+
+/** An io_uring (native/ring.cc). Every call must come from the thread that made it. */
+export interface NativeRing {
+  /**
+   * Submits the first `count` records of the submission array, polls up to `polls` times and then
+   * sleeps until there are `wait` completions. Returns how many are in the completion array, or a
+   * negative errno. The clock then holds CLOCK_MONOTONIC in microseconds.
+   */
+  enter(count: number, wait: number, polls: number): number;
+  /** An empty table of `slots` fixed files. */
+  registerFiles(slots: number): void;
+  /** Puts `fd` in a slot; -1 empties it. */
+  updateFile(slot: number, fd: number): void;
+  /** Pins the array's memory as fixed buffer 0. */
+  registerBuffer(array: Int32Array): void;
+  close(): void;
+}
+
+/** What openDevice found behind a path. */
+export interface OpenedDevice {
+  readonly fd: number;
+  /** Opened with O_DIRECT; false where the file system has none. */
+  readonly direct: boolean;
+  /** Bytes. */
+  readonly size: number;
+  /** Alignment that I/O needs, bytes: the logical block size. */
+  readonly blockSize: number;
+  /** A block device, not a regular file. */
+  readonly block: boolean;
+  /** On tmpfs or ramfs. */
+  readonly inMemory: boolean;
+}
+
+/**
+ * The addon. Failing calls throw Node's kind of error: `code` ("ENOENT"), `errno` (negative),
+ * `syscall`.
+ */
+export interface Native {
+  readonly Ring: new (
+    entries: number,
+    sqes: Int32Array,
+    cqes: Int32Array,
+    clock: Float64Array,
+  ) => NativeRing;
+  /** Address of the array's first byte. */
+  addressOf(array: Int32Array): bigint;
+  /** Asks for huge pages; `array` starts on a page boundary. */
+  adviseHuge(array: Int32Array): void;
+  eventfd(): number;
+  setAffinity(cpu: number): void;
+  /** PR_SET_IO_FLUSHER; needs CAP_SYS_RESOURCE. */
+  setIoFlusher(): void;
+  /** Opens a block device or regular file read-write, with O_DIRECT where that works. */
+  openDevice(path: string): OpenedDevice;
+  /** Bytes of an open device now; 0 once it was removed. */
+  deviceSize(fd: number): number;
+  openFuse(): number;
+  cloneFuse(fd: number): number;
+  mount(source: string, target: string, type: string, options: string): void;
+  /** The connection's descriptor; -1 if fusermount3 refused, having said why on stderr. */
+  fusermount(target: string, options: string): number;
+  unmount(target: string, lazy: boolean): Promise<void>;
+}
+
+/** The addon as `npm install` built it: at the top of the package, above dist/ or src/. */
+function load(): Native {
+  const require = createRequire(import.meta.url);
+  for (const up of ['../../..', '../..']) {
+    const path = fileURLToPath(new URL(`${up}/build/Release/mpathfs.node`, import.meta.url));
+    if (existsSync(path)) return require(path) as Native;
+  }
+  throw new Error('the native addon is not built: run ./scripts/setup (or npm run install)');
+}
+
+export const native: Native = load();
