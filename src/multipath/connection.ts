@@ -1,0 +1,158 @@
+import type { Timer } from './clock.js';
+import type { Context } from './context.js';
+import type { Controller } from './controller.js';
+import { clearCurrentPath } from './current-path.js';
+import { ControllerState } from './names.js';
+import type { Path } from './path.js';
+
+/**
+ * Leads one controller through its states: checks its paths while it is LIVE, tries to
+ * reconnect after a path error, gives it up after ctrl_loss_tmo.
+ *
+ *   NEW -first check-> LIVE -path error-> RESETTING -at once-> CONNECTING -all answer-> LIVE
+ *   NEW -first check fails-> CONNECTING -ctrl_loss_tmo-> given up (`lost`)
+ *
+ * drivers/nvme/host/tcp.c: nvme_tcp_reconnect_or_remove; fabrics.c: nvmf_should_reconnect.
+ */
+export class Connection {
+  readonly #context: Context;
+  readonly #controller: Controller;
+  readonly #lost: (reason: string) => void;
+  /** The next check or attempt, or the end of the present attempt's time. */
+  #timer: Timer | undefined;
+  #failfastTimer: Timer | undefined;
+  /** Moves with every new round of checks; an answer to an older round is ignored. */
+  #round = 0;
+  #attempts = 0;
+  #stopped = false;
+
+  constructor(context: Context, controller: Controller, lost: (reason: string) => void) {
+    this.#context = context;
+    this.#controller = controller;
+    this.#lost = lost;
+  }
+
+  /** A path was added: its first check decides on the path and, if NEW, on the controller. */
+  async firstCheck(path: Path): Promise<void> {
+    const errno = await path.check();
+    if (path.removed || this.#stopped) return;
+    if (errno !== 0 && this.#controller.state === ControllerState.LIVE) this.failed(path, errno);
+    const live = path.setReady(true);
+    if (this.#controller.state === ControllerState.NEW) {
+      if (errno === 0) await this.#live('connected');
+      else this.#connect(`first check failed, ${errnoText(errno)}`);
+    }
+    await live;
+  }
+
+  /** A check failed, or the driver knows the path to be gone. */
+  failed(path: Path, errno: number): void {
+    if (path.removed || !this.#controller.changeState(ControllerState.RESETTING)) return;
+    this.#reset(errnoText(errno));
+  }
+
+  /** A reactor took the controller from LIVE to RESETTING; stale reports do nothing. */
+  reported(reason: string): void {
+    if (this.#controller.state === ControllerState.RESETTING) this.#reset(reason);
+  }
+
+  /** Nothing happens any more; answers still under way are ignored. */
+  stop(): void {
+    this.#stopped = true;
+    this.#newRound();
+    this.#failfastTimer?.cancel();
+  }
+
+  #reset(reason: string): void {
+    if (this.#stopped) return;
+    this.#controller.announce(ControllerState.LIVE, reason);
+    this.#connect(reason);
+  }
+
+  /** nvme_change_ctrl_state starts the failfast timer on CONNECTING. */
+  #connect(reason: string): void {
+    const { clock, tables } = this.#context;
+    const controller = this.#controller;
+    const from = controller.state;
+    if (!controller.changeState(ControllerState.CONNECTING)) return;
+    for (const path of controller.paths) clearCurrentPath(tables, path.head.number, path.number);
+    const tmo = controller.fastIoFailTmo;
+    if (tmo === 0) this.#failfast();
+    else if (tmo > 0) this.#failfastTimer = clock.after(tmo * 1000, () => this.#failfast());
+    this.#attempts = 0;
+    controller.announce(from, reason);
+    this.#retryOrGiveUp();
+  }
+
+  /** nvme_failfast_work: what is parked need not wait for this controller any more. */
+  #failfast(): void {
+    if (this.#controller.state !== ControllerState.CONNECTING) return;
+    this.#controller.failfastExpired = true;
+    for (const path of this.#controller.paths) path.head.kick();
+  }
+
+  #retryOrGiveUp(): void {
+    if (this.#stopped) return;
+    this.#newRound();
+    const { maxReconnects } = this.#controller;
+    if (maxReconnects >= 0 && this.#attempts >= maxReconnects) this.#lost('ctrl_loss_tmo expired');
+    else this.#next(() => this.#attempt());
+  }
+
+  /** Succeeds if every path answers 0 within reconnect_delay. */
+  #attempt(): void {
+    this.#attempts++;
+    const round = this.#newRound();
+    const failed = (): void => {
+      if (round === this.#round) this.#retryOrGiveUp();
+    };
+    this.#next(failed);
+    const checks = [...this.#controller.paths].map(async (path) => {
+      const errno = await path.check();
+      return path.removed ? 0 : errno;
+    });
+    void Promise.all(checks).then((errnos) => {
+      if (round !== this.#round) return;
+      if (errnos.every((errno) => errno === 0)) void this.#live('reconnected');
+      else failed();
+    });
+  }
+
+  async #live(reason: string): Promise<void> {
+    const controller = this.#controller;
+    const from = controller.state;
+    this.#failfastTimer?.cancel();
+    controller.failfastExpired = false;
+    if (!controller.changeState(ControllerState.LIVE)) return;
+    this.#newRound();
+    this.#next(() => this.#checkAll());
+    controller.announce(from, reason);
+    await Promise.all([...controller.paths].map((path) => path.head.setPathLive(path)));
+  }
+
+  /** While LIVE. A check that takes longer than a period is not a failure: I/O tells. */
+  #checkAll(): void {
+    const round = this.#newRound();
+    this.#next(() => this.#checkAll());
+    for (const path of this.#controller.paths) {
+      if (path.checking) continue;
+      void path.check().then((errno) => {
+        if (round === this.#round && errno !== 0) this.failed(path, errno);
+      });
+    }
+  }
+
+  #next(fire: () => void): void {
+    this.#timer = this.#context.clock.after(this.#controller.reconnectDelay * 1000, fire);
+  }
+
+  #newRound(): number {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    return ++this.#round;
+  }
+}
+
+export function errnoText(errno: number): string {
+  return `error ${String(errno)}`;
+}

@@ -1,0 +1,241 @@
+import { EventEmitter } from 'eventemitter3';
+import { NONE, Path as PathWord, PATH_STRIDE } from '../shared/layout.js';
+import type { Tables } from '../shared/tables.js';
+import type { FailureReport } from './bio.js';
+import type { Clock } from './clock.js';
+import { Connection, errnoText } from './connection.js';
+import type { Context } from './context.js';
+import type { EngineEvents, ReactorControl } from './control.js';
+import type { ControllerOptions } from './controller.js';
+import { Controller } from './controller.js';
+import { clearCurrentPaths } from './current-path.js';
+import { fillDistances } from './distance.js';
+import { EngineError } from './errors.js';
+import type { HeadOptions } from './head.js';
+import { Head } from './head.js';
+import { ControllerState } from './names.js';
+import type { PathOptions } from './path.js';
+import { Path } from './path.js';
+import { synchronize } from './rcu.js';
+import { Records } from './records.js';
+
+export interface EngineOptions {
+  /** Its distances are filled in with local and remote ones where they are all 0. */
+  readonly tables: Tables;
+  readonly clock: Clock;
+  readonly reactors: ReactorControl;
+  /** Online NUMA nodes: 0..nodes-1. */
+  readonly nodes: number;
+}
+
+/**
+ * The control plane of the core, on the main thread: makes and removes controllers, heads
+ * and paths, and keeps the tables right that the reactors read. Its methods may be called
+ * at any time, also while others are under way.
+ */
+export class Engine extends EventEmitter<EngineEvents> implements FailureReport {
+  readonly #context: Context;
+  readonly #heads = new Set<Head>();
+  readonly #paths = new Map<number, Path>();
+  readonly #connections = new Map<Controller, Connection>();
+  readonly #removals = new WeakMap<Path | Controller, Promise<void>>();
+  readonly #closed = new WeakMap<Path, () => void>();
+  readonly #headRecords: Records;
+  readonly #pathRecords: Records;
+  readonly #controllerRecords: Records;
+
+  constructor({ tables, clock, reactors, nodes }: EngineOptions) {
+    super();
+    const poll = (retry: () => void): void => {
+      reactors.poll(retry);
+    };
+    this.#context = {
+      tables,
+      clock,
+      reactors,
+      onlineNodes: nodes,
+      events: this,
+      synchronize: () => synchronize(tables, poll),
+    };
+    this.#headRecords = new Records('head', tables.sizes.heads);
+    this.#pathRecords = new Records('path', tables.sizes.paths);
+    this.#controllerRecords = new Records('controller', tables.sizes.controllers);
+    for (let head = 0; head < tables.sizes.heads; head++) clearCurrentPaths(tables, head);
+    for (let path = 0; path < tables.sizes.paths; path++) {
+      Atomics.store(tables.path, path * PATH_STRIDE + PathWord.HEAD, NONE);
+    }
+    this.on('headRemoved', (head) => this.#heads.delete(head));
+    if (tables.distance.every((distance) => distance === 0)) fillDistances(tables);
+  }
+
+  /** In the order of their coming; removed heads are not among them. */
+  get heads(): readonly Head[] {
+    return [...this.#heads];
+  }
+
+  get controllers(): readonly Controller[] {
+    return [...this.#connections.keys()];
+  }
+
+  /** The path with this number in the tables, if there is one now. */
+  path(number: number): Path | undefined {
+    return this.#paths.get(number);
+  }
+
+  /** It starts as NEW; its first path's first check makes it LIVE or CONNECTING. */
+  addController(options: ControllerOptions): Controller {
+    const record = this.#controllerRecords.take();
+    const controller = new Controller(this.#context, record, options);
+    const connection = new Connection(this.#context, controller, (reason) => {
+      void this.removeController(controller, reason);
+    });
+    this.#connections.set(controller, connection);
+    return controller;
+  }
+
+  /**
+   * It has no disk until its first path is live. The record of a removed head is not used
+   * again: files that are still open name it.
+   */
+  addHead(options: HeadOptions): Head {
+    const head = new Head(this.#context, this.#headRecords.take(), options);
+    this.#heads.add(head);
+    return head;
+  }
+
+  /**
+   * Resolves after the path's first check; a path that fails it is there all the same, and
+   * its controller connects. Rejects with an EngineError if there is no room, or the head
+   * or the controller is being removed; `closed` is not called then.
+   */
+  async addPath(head: Head, options: PathOptions): Promise<Path> {
+    const { reactors, tables } = this.#context;
+    if (options.numaNode < NONE || options.numaNode >= tables.sizes.nodes) {
+      throw new RangeError(`no NUMA node ${String(options.numaNode)}`);
+    }
+    const { controller } = options;
+    const path = await head.append(async () => {
+      refuseDeleting(controller);
+      const number = this.#pathRecords.take();
+      const made = new Path(this.#context, number, head, options);
+      await reactors.installPath(number);
+      if (controller.deleting) {
+        await reactors.uninstallPath(number);
+        this.#freePath(made);
+        refuseDeleting(controller);
+      }
+      this.#paths.set(number, made);
+      this.#closed.set(made, options.closed);
+      return made;
+    });
+    await this.#connections.get(controller)?.firstCheck(path);
+    return path;
+  }
+
+  /**
+   * Takes the path away as a namespace removal does: no new bio goes to it, those with it
+   * are waited for, then `closed` is called. A head that loses its last path goes too.
+   */
+  removePath(path: Path): Promise<void> {
+    return this.#once(path, () => this.#removePath(path));
+  }
+
+  /** Removes all its paths, then its record. nvme_do_delete_ctrl, nvme_remove_namespaces. */
+  removeController(controller: Controller, reason = 'deleted'): Promise<void> {
+    return this.#once(controller, () => this.#removeController(controller, reason));
+  }
+
+  /** Removes its paths and the head, without delay; parked bios fail. */
+  async removeHead(head: Head): Promise<void> {
+    head.removeAtOnce();
+    // One that is being added is through once the head is idle.
+    await head.idle();
+    const removals = head.paths.map((path) => this.removePath(path));
+    await Promise.all(removals);
+    await head.removeIfEmpty();
+  }
+
+  /**
+   * FailureReport of the reactors: a bio's `errno` took the path's controller from LIVE to
+   * RESETTING. Late and repeated reports do no harm.
+   */
+  pathFailed(number: number, errno: number): void {
+    const path = this.#paths.get(number);
+    if (path === undefined) return;
+    this.#connections.get(path.controller)?.reported(errnoText(errno));
+  }
+
+  /** The driver knows by itself that the path is gone: its controller fails now. */
+  failPath(path: Path, errno: number): void {
+    this.#connections.get(path.controller)?.failed(path, errno);
+  }
+
+  /**
+   * Stops all timers and checks. Bios go on over the paths that are LIVE; what is parked
+   * stays so. To end every bio, remove the heads first.
+   */
+  async shutdown(): Promise<void> {
+    for (const connection of this.#connections.values()) connection.stop();
+    await Promise.all([...this.#heads].map((head) => head.idle()));
+    for (const head of this.#heads) head.cancelRemoval();
+  }
+
+  async #removePath(path: Path): Promise<void> {
+    const { reactors } = this.#context;
+    path.markRemoved();
+    await path.head.detach(path);
+    await this.#drained(path);
+    // The batch that took the count to 0 may still be looking at the record.
+    await this.#context.synchronize();
+    await reactors.uninstallPath(path.number);
+    this.#freePath(path);
+    this.#closed.get(path)?.();
+    // The report of its last failure finds the path gone; the controller must not hang.
+    this.#connections.get(path.controller)?.reported('a path failed while it was removed');
+  }
+
+  async #removeController(controller: Controller, reason: string): Promise<void> {
+    this.#connections.get(controller)?.stop();
+    const from = controller.state;
+    if (from === ControllerState.NEW) controller.changeState(ControllerState.CONNECTING);
+    controller.changeState(ControllerState.DELETING);
+    controller.announce(from, reason);
+    // Nothing more is sent to it, as in nvme_remove_namespaces.
+    controller.changeState(ControllerState.DELETING_NOIO);
+    controller.announce(ControllerState.DELETING, reason);
+    await Promise.all([...controller.paths].map((path) => this.removePath(path)));
+    this.#connections.delete(controller);
+    this.#controllerRecords.give(controller.number);
+  }
+
+  #drained(path: Path): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (path.inflight() === 0) resolve();
+        else this.#context.reactors.poll(look);
+      };
+      look();
+    });
+  }
+
+  #freePath(path: Path): void {
+    path.release();
+    this.#paths.delete(path.number);
+    this.#pathRecords.give(path.number);
+  }
+
+  #once(key: Path | Controller, remove: () => Promise<void>): Promise<void> {
+    let removal = this.#removals.get(key);
+    if (removal === undefined) {
+      removal = remove();
+      this.#removals.set(key, removal);
+    }
+    return removal;
+  }
+}
+
+function refuseDeleting(controller: Controller): void {
+  if (controller.deleting) {
+    throw new EngineError('ERR_REMOVED', 'the controller is being removed; add a new one');
+  }
+}

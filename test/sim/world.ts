@@ -1,0 +1,369 @@
+import type { ReactorControl } from '../../src/multipath/control.js';
+import { availablePath } from '../../src/multipath/available-path.js';
+import { Engine } from '../../src/multipath/engine.js';
+import { EngineError } from '../../src/multipath/errors.js';
+import type { Head } from '../../src/multipath/head.js';
+import type { Path } from '../../src/multipath/path.js';
+import { AccessState } from '../../src/multipath/names.js';
+import { findPath } from '../../src/multipath/policies/find-path.js';
+import { Errno } from '../../src/shared/errno.js';
+import { Path as PathWord, PATH_STRIDE } from '../../src/shared/layout.js';
+import { Tables } from '../../src/shared/tables.js';
+import { SimDevice, SimDisk } from './disk.js';
+import { FakeClock, settle } from './fake-clock.js';
+import { Random } from './random.js';
+import { SimReactor, type Surroundings } from './reactor.js';
+
+const REACTORS = 3;
+const SIZES = { heads: 64, paths: 10, controllers: 10, nodes: 2, reactors: REACTORS };
+
+/** What a run did: shows that it exercised what it is for. */
+export interface Tally {
+  served: number;
+  failedOver: number;
+  parked: number;
+  headsRemoved: number;
+  preempted: number;
+}
+
+/**
+ * The whole core in one thread: the engine, simulated reactors and devices, and a seed that
+ * decides who moves next. Between any two loads of a reactor from the tables another
+ * reactor or the main thread may move too, as on real threads.
+ */
+export class World implements Surroundings {
+  readonly tables = new Tables(SIZES);
+  readonly random: Random;
+  readonly devices = new Map<number, SimDevice>();
+  readonly clock = new FakeClock();
+  readonly tally: Tally = { served: 0, failedOver: 0, parked: 0, headsRemoved: 0, preempted: 0 };
+  readonly #engine: Engine;
+  readonly #reactors: SimReactor[];
+  readonly #disks = new Map<Head, SimDisk>();
+  readonly #all: SimDevice[] = [];
+  readonly #refused = new Set<SimDevice>();
+  /** What the main thread will do soon: polls, answers of reactors, their reports. */
+  readonly #mail: (() => void)[] = [];
+  readonly #calls = new Set<Promise<void>>();
+  readonly #violations: string[] = [];
+  /** The reactor whose step is under way, if others may move in the middle of it. */
+  #running: SimReactor | undefined;
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    const reactors: ReactorControl = {
+      wake: () => {
+        for (const reactor of this.#reactors) reactor.woken = true;
+      },
+      installPath: (path) =>
+        this.#later(() => {
+          const fd = this.tables.path[path * PATH_STRIDE + PathWord.FD]!;
+          this.devices.set(path, this.#all[fd]!);
+        }),
+      uninstallPath: (path) =>
+        this.#later(() => {
+          this.devices.delete(path);
+        }),
+      poll: (retry) => this.#mail.push(retry),
+    };
+    this.#engine = new Engine({ tables: this.tables, clock: this.clock, reactors, nodes: 2 });
+    this.#engine.on('headRemoved', () => this.tally.headsRemoved++);
+    this.#reactors = Array.from({ length: REACTORS }, (_, index) => {
+      const report = (path: number, errno: number): void => {
+        this.#mail.push(() => {
+          this.#engine.pathFailed(path, errno);
+        });
+      };
+      return new SimReactor(this, index, index % 2, { pathFailed: report });
+    });
+  }
+
+  targets(): readonly { readonly head: number; readonly disk: SimDisk }[] {
+    // Also heads that are on their way out: an open file goes on writing.
+    return [...this.#disks].map(([head, disk]) => ({ head: head.number, disk })).slice(-3);
+  }
+
+  violated(what: string): void {
+    this.#violations.push(what);
+  }
+
+  /** Runs the seed's story and returns what was violated, nothing if all is well. */
+  async run(steps: number): Promise<readonly string[]> {
+    const restore = this.#preempt();
+    try {
+      this.#addHead();
+      for (let i = 0; i < steps && this.#violations.length === 0; i++) {
+        await this.#step();
+        if (i % 250 === 249) await this.#quiet('on the way');
+      }
+      if (this.#violations.length === 0) await this.#finish();
+    } finally {
+      restore();
+    }
+    for (const reactor of this.#reactors) {
+      this.tally.served += reactor.served;
+      this.tally.failedOver += reactor.failedOver;
+    }
+    return this.#violations;
+  }
+
+  async #step(): Promise<void> {
+    const { random } = this;
+    const what = random.below(100);
+    if (what < 76) this.#react(random.pick(this.#reactors)!, true);
+    else if (what < 93) this.#readMail();
+    else if (what < 95) await this.clock.advance(random.below(900));
+    else this.#change();
+    await settle();
+  }
+
+  /** Something happens on the main thread or to a device. */
+  #change(): void {
+    const { random } = this;
+    const path = random.pick(this.#paths());
+    const head = random.pick(this.#engine.heads);
+    const device = path && this.devices.get(path.number);
+    switch (random.below(14)) {
+      case 0:
+      case 1:
+        if (device !== undefined) device.up = false;
+        break;
+      case 2:
+      case 3:
+      case 4:
+        for (const each of this.#all) each.up ||= random.chance(0.7);
+        break;
+      case 5:
+        if (path !== undefined) this.#engine.failPath(path, Errno.EIO);
+        break;
+      case 6:
+        if (path !== undefined) path.accessState = random.chance(0.6) ? 0 : random.below(5);
+        break;
+      case 7:
+        if (head !== undefined) head.iopolicy = random.below(3);
+        break;
+      case 8:
+        if (head !== undefined) head.delayedRemovalSecs = random.pick([0, 2, 2, 5])!;
+        break;
+      case 9:
+        if (path !== undefined) path.makeItFail = random.chance(0.3);
+        break;
+      case 10:
+        if (path !== undefined) path.controller.fastIoFailTmo = random.below(4) - 1;
+        break;
+      case 11:
+        if (path !== undefined) this.#call(this.#engine.removePath(path));
+        break;
+      case 12:
+        this.#removeSomething(head, path);
+        break;
+      default:
+        if (head === undefined || random.chance(0.1)) this.#addHead();
+        else this.#addPath(head);
+    }
+    for (const each of this.#all) {
+      if (random.chance(0.5)) each.answers.shift()?.();
+      if (each.checkedTwice) this.violated('two checks of one path at a time');
+    }
+  }
+
+  #removeSomething(head: Head | undefined, path: Path | undefined): void {
+    if (path !== undefined && this.random.chance(0.5)) {
+      this.#call(this.#engine.removeController(path.controller));
+    } else if (head !== undefined && this.random.chance(0.3)) {
+      this.#call(this.#engine.removeHead(head));
+    }
+  }
+
+  #addHead(): void {
+    const made = this.#disks.size;
+    if (made >= SIZES.heads || this.#engine.heads.length >= 3) return;
+    const { random } = this;
+    const head = this.#engine.addHead({
+      capacity: 1 << 20,
+      blockShift: 9,
+      iopolicy: random.below(3),
+      delayedRemovalSecs: random.pick([0, 2, 5])!,
+    });
+    this.#disks.set(head, new SimDisk());
+    for (let i = 0; i < 2; i++) this.#addPath(head);
+  }
+
+  #addPath(head: Head): void {
+    const { random } = this;
+    const { controllers } = this.#engine;
+    if (this.#paths().length >= SIZES.paths - 2) return;
+    const share = random.chance(0.3) || controllers.length >= SIZES.controllers - 1;
+    const controller =
+      (share ? random.pick(controllers) : undefined) ??
+      (controllers.length < SIZES.controllers
+        ? this.#engine.addController({
+            reconnectDelay: 1,
+            ctrlLossTmo: random.pick([-1, 4, 8])!,
+            fastIoFailTmo: random.pick([-1, 0, 2])!,
+          })
+        : undefined);
+    if (controller === undefined) return;
+    const device = new SimDevice(this.#disks.get(head)!, random);
+    const fd = this.#all.push(device) - 1;
+    const adding = this.#engine.addPath(head, {
+      controller,
+      numaNode: random.below(3) - 1,
+      accessState: random.chance(0.7) ? AccessState.OPTIMIZED : AccessState.NONOPTIMIZED,
+      fd,
+      inMemory: false,
+      checker: device,
+      closed: () => {
+        device.closed++;
+        if (device.closed > 1) this.violated('closed twice');
+        if (this.#reactors.some((reactor) => reactor.usesDevice(device))) {
+          this.violated('closed with I/O in flight');
+        }
+      },
+    });
+    this.#call(
+      adding.then(
+        () => undefined,
+        (error: unknown) => {
+          this.#refused.add(device);
+          if (!(error instanceof EngineError)) throw error;
+        },
+      ),
+    );
+  }
+
+  /** Keeps track of a call to the engine; one that rejects is a violation. */
+  #call(promise: Promise<void>): void {
+    const call = promise
+      .catch((error: unknown) => {
+        this.violated(`a call failed: ${String(error)}`);
+      })
+      .finally(() => this.#calls.delete(call));
+    this.#calls.add(call);
+  }
+
+  #paths(): Path[] {
+    return this.#engine.heads.flatMap((head) => head.paths);
+  }
+
+  #later(act: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.#mail.push(() => {
+        act();
+        resolve();
+      });
+    });
+  }
+
+  #readMail(): void {
+    this.#mail.shift()?.();
+  }
+
+  /** Runs a reactor, during which others may move (see #preempt). */
+  #react(reactor: SimReactor, load: boolean): void {
+    this.#running = reactor;
+    reactor.step(load);
+    this.#running = undefined;
+  }
+
+  /** Lets others move in the middle of a reactor's step, where it loads from the tables. */
+  #preempt(): () => void {
+    const load = Atomics.load;
+    Atomics.load = ((array: Int32Array, index: number): number => {
+      const running = this.#running;
+      if (running !== undefined && this.random.chance(0.01)) {
+        this.#running = undefined;
+        this.tally.preempted++;
+        const other = this.random.pick(this.#reactors)!;
+        if (other !== running) other.step(true);
+        else if (this.random.chance(0.5)) this.#change();
+        else this.#readMail();
+        this.#running = running;
+      }
+      return load(array, index);
+    }) as typeof Atomics.load;
+    return () => {
+      Atomics.load = load;
+    };
+  }
+
+  /** Everything runs that can without a new request and without time: then nobody is left. */
+  async #quiet(when: string): Promise<void> {
+    await settle();
+    for (let i = 0; this.#mail.length > 0 || this.#reactors.some((r) => r.runnable); i++) {
+      this.#readMail();
+      for (const reactor of this.#reactors) reactor.step(false);
+      await settle();
+      if (i === 5000) {
+        this.violated(`no rest ${when}`);
+        return;
+      }
+    }
+    this.#reactors.forEach((reactor, index) => {
+      for (const head of reactor.waitingHeads) {
+        this.tally.parked++;
+        const node = index % 2;
+        if (findPath(this.tables, head, node) !== -1) {
+          this.violated(`a bio of head ${String(head)} is parked beside a usable path, ${when}`);
+        } else if (!availablePath(this.tables, head)) {
+          this.violated(`a bio of head ${String(head)} is stranded, ${when}`);
+        }
+      }
+    });
+  }
+
+  /** All devices are well again: everything that waits must end, and everything close. */
+  async #finish(): Promise<void> {
+    const heal = (): void => {
+      for (const device of this.#all) {
+        device.up = true;
+        for (const answer of device.answers.splice(0)) answer();
+      }
+      for (const path of this.#paths()) {
+        path.makeItFail = false;
+        path.accessState = AccessState.OPTIMIZED;
+      }
+    };
+    for (let secs = 0; secs < 10; secs++) {
+      heal();
+      await this.#quiet('when healed');
+      await this.clock.advance(1000);
+      await this.#quiet('when healed');
+    }
+    for (const reactor of this.#reactors) {
+      if (reactor.active > 0) this.violated('a bio has not ended though all devices are well');
+    }
+    for (const head of this.#engine.heads) this.#call(this.#engine.removeHead(head));
+    await this.#quiet('at the end');
+    for (const controller of this.#engine.controllers) {
+      this.#call(this.#engine.removeController(controller));
+    }
+    await this.#quiet('at the end');
+    await this.#engine.shutdown();
+    this.#checkEmpty();
+  }
+
+  #checkEmpty(): void {
+    const { tables } = this;
+    const zero = (what: string, words: ArrayLike<number>): void => {
+      if (Array.from(words).some((word) => word !== 0)) this.violated(`${what} is not 0`);
+    };
+    zero('inflight', tables.inflight);
+    zero('calls under way', [this.#calls.size]);
+    zero('timers', [this.clock.pending]);
+    zero('heads', [this.#engine.heads.length]);
+    zero('controllers', [this.#engine.controllers.length]);
+    zero('installed paths', [this.devices.size]);
+    for (let c = 0; c < SIZES.controllers; c++) zero('nr_active', [tables.controller[c * 16 + 2]!]);
+    for (let r = 0; r < REACTORS; r++) zero('PARKED', [tables.reactor[r * 32 + 4]!]);
+    for (const device of this.#all) {
+      const open = this.#refused.has(device) ? 0 : 1;
+      if (device.closed !== open) this.violated(`closed ${String(device.closed)} times`);
+    }
+    for (const disk of this.#disks.values()) {
+      disk.content.forEach((value, block) => {
+        if (!disk.possible[block]!.has(value)) this.violated(`block ${String(block)} is wrong`);
+      });
+    }
+  }
+}
