@@ -1,0 +1,159 @@
+import { getHeapStatistics } from 'node:v8';
+import { BioOp, type BioTable } from '../multipath/bio.js';
+import { enter, quiesce } from '../multipath/rcu.js';
+import type { Submitter } from '../multipath/submitter.js';
+import { native } from '../native/binding.js';
+import { Errno } from '../shared/errno.js';
+import { Path, PATH_STRIDE, Reactor as Word, REACTOR_STRIDE } from '../shared/layout.js';
+import type { Tables } from '../shared/tables.js';
+import { PAGE, type Arena } from './arena.js';
+import { Tag, type DiskEnd, type DiskIo } from './disk-io.js';
+import type { Frontend, ReactorMessage } from './frontend.js';
+import { Mail, mailSlot } from './mailbox.js';
+import { Op, type SubmissionQueue } from './submission-queue.js';
+
+const EVENT_TAG = 4 << 24;
+
+/** Empty polls before sleeping while path I/O is in flight: a device answers within that time. */
+const POLLS = 200;
+
+/** What a reactor is made of; see fuse/worker.ts, where it is put together. */
+export interface ReactorParts {
+  readonly tables: Tables;
+  readonly index: number;
+  readonly bios: BioTable;
+  readonly arena: Arena;
+  readonly queue: SubmissionQueue;
+  readonly disk: DiskIo;
+  readonly submitter: Submitter;
+  readonly frontend: Frontend;
+  readonly eventFd: number;
+  readonly post: (message: ReactorMessage) => void;
+}
+
+/**
+ * One loop on one thread: it takes the ring's completions, lets the frontend and the core act on
+ * them, and submits what came of it. No allocation and no await per I/O.
+ *
+ * Bios below arena.shape.entries belong to the frontend, those above are path checks.
+ */
+export class Reactor implements DiskEnd {
+  readonly #p: ReactorParts;
+  readonly #words: number;
+  /** Where the eventfd's counter is read into; shared memory does not move. */
+  readonly #event = new Int32Array(new SharedArrayBuffer(64));
+  readonly #eventAddress = Number(native.addressOf(this.#event));
+  #freeChecks: number[] = [];
+  #stopping = false;
+
+  constructor(parts: ReactorParts) {
+    this.#p = parts;
+    this.#words = parts.index * REACTOR_STRIDE;
+    const { entries, checks } = parts.arena.shape;
+    for (let i = 0; i < checks; i++) this.#freeChecks.push(entries + i);
+  }
+
+  /** Runs until STOP, or until the frontend is gone and nothing is in flight. */
+  run(): void {
+    const { tables, index, queue, disk, submitter, frontend } = this.#p;
+    this.#armEvent();
+    for (;;) {
+      const idle = disk.hasFailed ? 0 : 1;
+      const count = queue.enter(idle, disk.inFlight > 0 ? POLLS : 0);
+      if (count < 0) throw new Error(`io_uring_enter failed with errno ${-count}`);
+      enter(tables, index);
+      for (let i = 0; i < count; i++) this.#completed(queue.tag(i), queue.result(i));
+      this.#readMail();
+      if (disk.hasFailed) disk.endFailed(this);
+      submitter.drainRequeue();
+      quiesce(tables, index);
+      if ((this.#stopping || !frontend.connected) && disk.inFlight === 0 && !disk.hasFailed) return;
+    }
+  }
+
+  diskEnd(bio: number, error: number): void {
+    if (bio < this.#p.arena.shape.entries) this.#p.submitter.complete(bio, error);
+    else this.#checked(bio, error);
+  }
+
+  #completed(tag: number, result: number): void {
+    switch (tag & Tag.KIND) {
+      case Tag.DISK:
+        this.#p.disk.completed(tag & ~Tag.KIND, result, this);
+        break;
+      case Tag.DELAY:
+        break;
+      case EVENT_TAG:
+        this.#armEvent();
+        break;
+      default:
+        this.#p.frontend.completed(tag, result);
+    }
+  }
+
+  #armEvent(): void {
+    this.#p.queue.rw(Op.READ, 0, this.#p.eventFd, 0, this.#eventAddress, 8, EVENT_TAG);
+  }
+
+  #readMail(): void {
+    const t = this.#p.tables;
+    let head = t.reactor[this.#words + Word.MAIL_HEAD]!;
+    while (Atomics.load(t.reactor, this.#words + Word.MAIL_TAIL) !== head) {
+      const slot = mailSlot(this.#p.index, head);
+      this.#act(t.mailbox[slot]!, t.mailbox[slot + 1]!, t.mailbox[slot + 2]!, t.mailbox[slot + 3]!);
+      head = (head + 1) | 0;
+      Atomics.store(t.reactor, this.#words + Word.MAIL_HEAD, head);
+    }
+  }
+
+  #act(what: number, a: number, b: number, c: number): void {
+    switch (what) {
+      case Mail.INSTALL:
+        this.#p.queue.ring.updateFile(a, this.#p.tables.path[a * PATH_STRIDE + Path.FD]!);
+        break;
+      case Mail.UNINSTALL:
+        this.#p.queue.ring.updateFile(a, -1);
+        break;
+      case Mail.CHECK:
+        this.#check(a);
+        break;
+      case Mail.HEAP:
+        this.#p.post({ kind: 'heap', used: getHeapStatistics().used_heap_size });
+        break;
+      case Mail.STOP:
+        this.#stopping = true;
+        break;
+      default:
+        this.#p.frontend.mail(what, a, b, c);
+    }
+  }
+
+  /**
+   * Reads the first page of a path's device, whatever the state of the path. The read counts as
+   * in flight, so that the path's descriptor outlives it.
+   */
+  #check(path: number): void {
+    const { tables, bios, arena, disk, index } = this.#p;
+    const bio = this.#freeChecks.pop();
+    if (bio === undefined) {
+      this.#p.post({ kind: 'checked', path, errno: Errno.EBUSY });
+      return;
+    }
+    bios.op[bio] = BioOp.READ;
+    bios.path[bio] = path;
+    bios.offset[bio] = 0;
+    bios.length[bio] = PAGE;
+    bios.data[bio] = arena.check(bio - arena.shape.entries) + PAGE;
+    const inflight = index * tables.sizes.paths + path;
+    Atomics.add(tables.inflight, inflight, 1);
+    disk.issue(bio, path);
+  }
+
+  #checked(bio: number, errno: number): void {
+    const { tables, bios, index } = this.#p;
+    const path = bios.path[bio]!;
+    Atomics.sub(tables.inflight, index * tables.sizes.paths + path, 1);
+    this.#freeChecks.push(bio);
+    this.#p.post({ kind: 'checked', path, errno });
+  }
+}
