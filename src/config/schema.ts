@@ -1,0 +1,181 @@
+/**
+ * What one key may hold. Integers are bigints here: smol-toml then tells `1` from `1.0`.
+ * Rules between keys are in rules.ts.
+ */
+import { z } from 'zod';
+import { MAX_PATHS_PER_HEAD } from '../shared/layout.js';
+import { ACCESS_STATE_NAMES, IOPOLICY_NAMES } from '../multipath/names.js';
+import type { AccessStateName } from '../multipath/names.js';
+
+/** Node's timers hold 2^31-1 ms. */
+const MAX_SECONDS = 2147483;
+const MAX_NODE = 1023;
+const MAX_CPUS = 8192;
+const MAX_QUEUE_DEPTH = 512;
+const MAX_NQN = 223;
+
+/** `active/optimized ...` as the kernel's scsi_access_state has them, and the core's state for each. */
+export const SCSI_ACCESS_STATES = {
+  'active/optimized': 'optimized',
+  'active/non-optimized': 'non-optimized',
+  standby: 'inaccessible',
+  unavailable: 'inaccessible',
+  offline: 'persistent-loss',
+  transitioning: 'change',
+} as const satisfies Record<string, AccessStateName>;
+const SCSI_ACCESS_STATE_NAMES = Object.keys(
+  SCSI_ACCESS_STATES,
+) as (keyof typeof SCSI_ACCESS_STATES)[];
+
+/** The message of a key that is missing or has the wrong type or value. */
+function must(be: string): { error: (issue: { input?: unknown }) => string } {
+  return {
+    error: ({ input }) => (input === undefined ? `is missing; it must be ${be}` : `must be ${be}`),
+  };
+}
+
+function integer(min: number, max: number) {
+  return z.unknown().transform((value, context): number => {
+    if (typeof value === 'bigint' && value >= min && value <= max) return Number(value);
+    context.addIssue({ code: 'custom', message: `must be an integer from ${min} to ${max}` });
+    return z.NEVER;
+  });
+}
+
+function seconds(min: number) {
+  return integer(min, MAX_SECONDS);
+}
+
+/** "off" is -1. */
+const secondsOrOff = z.unknown().transform((value, context): number => {
+  if (value === 'off') return -1;
+  if (typeof value === 'bigint' && value >= 0 && value <= MAX_SECONDS) return Number(value);
+  context.addIssue({
+    code: 'custom',
+    message: `must be "off" or an integer from 0 to ${MAX_SECONDS} (seconds)`,
+  });
+  return z.NEVER;
+});
+
+function oneOf<const T extends readonly string[]>(names: T) {
+  return z.enum(names, must(`one of ${names.map((name) => `"${name}"`).join(', ')}`));
+}
+
+/** Text as it goes into an identify or inquiry field. */
+function ascii(max: number) {
+  const rule = must(`a string of at most ${max} printable ASCII characters`);
+  return z.string(rule).regex(new RegExp(`^[ -~]{0,${max}}$`), rule);
+}
+
+function wwid(pattern: RegExp, examples: string) {
+  const rule = must(`a string like ${examples}`);
+  return z.string(rule).regex(pattern, rule);
+}
+
+/** drivers/nvme/host/sysfs.c: wwid_show. */
+const nvmeWwid = wwid(
+  /^(uuid\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|eui\.([0-9a-f]{16}|[0-9a-f]{32})|nvme\.[0-9a-f]{4}-([0-9a-f]{2})+-([0-9a-f]{2})+-[0-9a-f]{8})$/,
+  '"uuid.01234567-89ab-cdef-0123-456789abcdef", "eui." with 16 or 32 lower-case hex digits, or "nvme.VVVV-SERIAL-MODEL-NNNNNNNN" in hex',
+);
+/** drivers/scsi/scsi_lib.c: scsi_vpd_lun_id. */
+const scsiWwid = wwid(
+  /^(naa\.([0-9a-f]{16}|[0-9a-f]{32})|eui\.([0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32})|t10\.[!-~][ -~]{0,247}|uuid\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  '"naa." with 16 or 32 lower-case hex digits, "eui." with 16, 24 or 32, or "t10.VENDOR..."',
+);
+
+const blockSize = z
+  .unknown()
+  .transform((value, context): 512 | 4096 => {
+    if (value === 512n) return 512;
+    if (value === 4096n) return 4096;
+    context.addIssue({ code: 'custom', message: 'must be 512 or 4096' });
+    return z.NEVER;
+  })
+  .optional();
+
+const devicePath = z
+  .string(must('the path of a block device or a file'))
+  .regex(/^[^\0]+$/, 'must be the path of a block device or a file');
+
+const pathKeys = {
+  device: devicePath,
+  numa_node: integer(-1, MAX_NODE).default(-1),
+};
+const pathTable = must('a table with a device');
+const nvmePath = z.strictObject(
+  { ...pathKeys, ana_state: oneOf(ACCESS_STATE_NAMES).default('optimized') },
+  pathTable,
+);
+const scsiPath = z.strictObject(
+  { ...pathKeys, access_state: oneOf(SCSI_ACCESS_STATE_NAMES).default('active/optimized') },
+  pathTable,
+);
+
+function paths<T extends z.ZodType>(path: T) {
+  const rule = must('given as at least one [[disk.path]]');
+  return z
+    .array(path, rule)
+    .min(1, rule)
+    .max(MAX_PATHS_PER_HEAD, `has more than ${MAX_PATHS_PER_HEAD} paths`);
+}
+
+const diskKeys = {
+  iopolicy: oneOf(IOPOLICY_NAMES).optional(),
+  delayed_removal_secs: seconds(0).default(0),
+  logical_block_size: blockSize,
+  reconnect_delay: seconds(1).default(1),
+  ctrl_loss_tmo: secondsOrOff.default(-1),
+  fast_io_fail_tmo: secondsOrOff.default(0),
+};
+
+const nvmeDisk = z.strictObject({
+  kind: z.literal('nvme'),
+  ...diskKeys,
+  wwid: nvmeWwid.optional(),
+  subsysnqn: z
+    .string(must('a string'))
+    .regex(/^[!-~]+$/, 'must be printable ASCII without blanks, not empty')
+    .max(MAX_NQN, `must have at most ${MAX_NQN} characters`)
+    .optional(),
+  model: ascii(40).optional(),
+  serial: ascii(20).optional(),
+  firmware_rev: ascii(8).optional(),
+  path: paths(nvmePath),
+});
+
+const scsiDisk = z.strictObject({
+  kind: z.literal('scsi'),
+  ...diskKeys,
+  wwid: scsiWwid.optional(),
+  model: ascii(16).optional(),
+  serial: ascii(20).optional(),
+  firmware_rev: ascii(4).optional(),
+  path: paths(scsiPath),
+});
+
+const diskKind = {
+  error: ({ input }: { input?: unknown }) =>
+    typeof input === 'object' ? 'must be "nvme" or "scsi"' : 'must be a table',
+};
+const someDisk = must('given as at least one [[disk]]');
+
+export const schema = z.strictObject({
+  machine: z
+    .strictObject(
+      {
+        cpu_nodes: z
+          .array(integer(0, MAX_NODE), must('an array with one NUMA node for each CPU'))
+          .max(MAX_CPUS, `has more than ${MAX_CPUS} CPUs`)
+          .default([]),
+        queue_depth: integer(1, MAX_QUEUE_DEPTH).default(64),
+      },
+      must('a table'),
+    )
+    .default({ cpu_nodes: [], queue_depth: 64 }),
+  disk: z
+    .array(z.discriminatedUnion('kind', [nvmeDisk, scsiDisk], diskKind), someDisk)
+    .min(1, someDisk),
+});
+
+export type ConfigText = z.output<typeof schema>;
+export type DiskText = ConfigText['disk'][number];

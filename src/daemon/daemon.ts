@@ -1,0 +1,169 @@
+/** Puts the whole together: devices, engine, reactors, tree and mount, and their orderly end. */
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { Config } from '../config/types.js';
+import { openPath, type OpenPath } from '../drivers/file/open.js';
+import { mountFuse, unmountFuse } from '../fuse/connection.js';
+import { negotiate } from '../fuse/init.js';
+import { Reactors, type ReactorPlace } from '../fuse/reactors.js';
+import { Session } from '../fuse/session.js';
+import type { TransportName } from '../fuse/worker-data.js';
+import { Engine } from '../multipath/engine.js';
+import { native } from '../native/binding.js';
+import { Tables } from '../shared/tables.js';
+import { buildTree } from '../sysfs/tree.js';
+import { buildTopology } from '../topology/topology.js';
+import { systemClock } from './clock.js';
+import { logEngine } from './engine-log.js';
+import { readMachine, type Machine } from './machine.js';
+
+export interface DaemonOptions {
+  /** An existing directory, absolute. */
+  readonly mountpoint: string;
+  readonly transport: TransportName | 'auto';
+  /** Undefined: as root yes, else no. */
+  readonly allowOther: boolean | undefined;
+  /** Undefined: one for each online CPU. */
+  readonly reactors: number | undefined;
+  readonly log: Logger;
+}
+
+export interface Daemon {
+  /** Resolves when the mount is gone and everything is closed. */
+  readonly finished: Promise<void>;
+  /** Unmounts. Rejects with `code` EBUSY if the mount is in use and `lazy` is false. */
+  stop(lazy: boolean): Promise<void>;
+}
+
+/**
+ * Opens the devices, starts the reactors and mounts. Resolves once requests are served; if it
+ * rejects, nothing is left mounted or open.
+ */
+export async function startDaemon(config: Config, options: DaemonOptions): Promise<Daemon> {
+  const { log, mountpoint } = options;
+  protectProcess(log);
+  const machine = readMachine(config.machine.cpu_nodes, configuredNodes(config));
+  const places = placeReactors(machine, options.reactors);
+  const tables = makeTables(config, machine, places.length);
+  let session: Session | undefined;
+  const reactors = new Reactors(tables, places, config.machine.queue_depth, {
+    request: (request) => session!.handle(request),
+    pathFailed: (path, errno) => engine.pathFailed(path, errno),
+    failed: (reactor, message) => {
+      // Its requests would wait for ever: end the connection, so that they fail.
+      log.fatal({ reactor }, message);
+      reactors.stop();
+      unmountFuse(mountpoint, true).catch((err: unknown) => log.error({ err }, 'not unmounted'));
+    },
+  });
+  const engine = new Engine({ tables, clock: systemClock, reactors, nodes: machine.nodes });
+  logEngine(engine, log);
+
+  const end = async (): Promise<void> => {
+    reactors.stop();
+    await reactors.finished;
+    await engine.shutdown();
+  };
+  try {
+    const topology = await buildTopology(
+      config,
+      engine,
+      (device) => Promise.resolve(device).then((name) => openLogged(name, log)),
+      { check: (path) => reactors.check(path.number) },
+    );
+    const info = {
+      version: version(),
+      pid: process.pid,
+      transport: '',
+      heapUsed: () => reactors.heapUsed(),
+    };
+    const { root } = buildTree(topology, info);
+    session = new Session({ root, uid: process.getuid!(), gid: process.getgid!(), log });
+    const allowOther = options.allowOther ?? process.geteuid?.() === 0;
+    const fuseFd = mountFuse(mountpoint, { allowOther });
+    const fds = [fuseFd];
+    try {
+      const { transport, reason } = negotiate(fuseFd, options.transport);
+      while (transport === 'devfuse' && fds.length < places.length)
+        fds.push(native.cloneFuse(fuseFd));
+      info.transport = transport;
+      reactors.serve(transport, fds.length === 1 ? places.map(() => fuseFd) : fds);
+      log.info({ mountpoint, reactors: places.length }, `transport ${transport}: ${reason}`);
+    } catch (error) {
+      fds.forEach(closeSync);
+      await unmountFuse(mountpoint, true);
+      throw error;
+    }
+    return {
+      finished: reactors.finished.then(async () => {
+        await engine.shutdown();
+        fds.forEach(closeSync);
+      }),
+      stop: (lazy) => unmountFuse(mountpoint, lazy),
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function openLogged(device: string, log: Logger): OpenPath {
+  const opened = openPath(device);
+  if (!opened.direct) {
+    log.warn({ device }, 'opened without O_DIRECT, which its file system does not have');
+  }
+  return opened;
+}
+
+/** A storage daemon must survive memory pressure: reclaim waits for the I/O that it does. */
+function protectProcess(log: Logger): void {
+  try {
+    native.setIoFlusher();
+    writeFileSync('/proc/self/oom_score_adj', '-900');
+  } catch (error) {
+    log.debug({ err: error }, 'not protected from memory pressure');
+  }
+}
+
+function configuredNodes(config: Config): number {
+  return 1 + Math.max(-1, ...config.disks.flatMap((disk) => disk.paths.map((p) => p.numa_node)));
+}
+
+/** Reactor i runs on the i-th online CPU and serves every queue q with q % reactors = i. */
+function placeReactors(machine: Machine, wanted: number | undefined): ReactorPlace[] {
+  const count = Math.min(wanted ?? machine.onlineCpus.length, machine.onlineCpus.length);
+  const queues = Array.from({ length: machine.possibleCpus }, (_, queue) => queue);
+  return Array.from({ length: count }, (_, index) => {
+    const cpu = machine.onlineCpus[index]!;
+    return {
+      cpu: count === machine.onlineCpus.length ? cpu : -1,
+      node: machine.cpuNode[cpu]!,
+      queues: queues.filter((queue) => queue % count === index),
+    };
+  });
+}
+
+/** With room for as much again as is configured. */
+function makeTables(config: Config, machine: Machine, reactors: number): Tables {
+  const paths = config.disks.reduce((sum, disk) => sum + disk.paths.length, 0);
+  const room = Math.max(64, 2 * paths);
+  const tables = new Tables({
+    heads: Math.max(16, 2 * config.disks.length),
+    paths: room,
+    controllers: room,
+    nodes: machine.nodes,
+    reactors,
+  });
+  for (let a = 0; a < machine.nodes; a++) {
+    for (let b = 0; b < machine.nodes; b++) {
+      tables.distance[a * machine.nodes + b] = machine.distance(a, b);
+    }
+  }
+  return tables;
+}
+
+function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(fileURLToPath(file), 'utf8')) as { version: string }).version;
+}
