@@ -58,7 +58,6 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     },
   });
   const engine = new Engine({ tables, clock: systemClock, reactors, nodes: machine.nodes });
-  logEngine(engine, log);
 
   const end = async (): Promise<void> => {
     reactors.stop();
@@ -72,6 +71,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       (device) => Promise.resolve(device).then((name) => openLogged(name, log)),
       { check: (path) => reactors.check(path.number) },
     );
+    logEngine(topology, log);
     const info = {
       version: version(),
       pid: process.pid,

@@ -1,24 +1,55 @@
 import type { Logger } from 'pino';
 import type { Engine } from '../multipath/engine.js';
+import type { Head } from '../multipath/head.js';
 import { CONTROLLER_STATE_NAMES, ControllerState, IOPOLICY_NAMES } from '../multipath/names.js';
+import type { Path } from '../multipath/path.js';
+import type { NvmeHead } from '../topology/nvme.js';
+import type { ScsiHead } from '../topology/scsi.js';
+import type { Topology } from '../topology/topology.js';
 
-/** Logs what the engine does, by path and head number of the tables. */
-export function logEngine(engine: Engine, log: Logger): void {
-  engine.on('headLive', (head) => log.info({ head: head.number }, 'disk live'));
-  engine.on('headRemoved', (head) => log.warn({ head: head.number }, 'disk removed'));
-  engine.on('pathRemoved', (path) => log.warn({ path: path.number }, 'path removed'));
+/** Logs the disks as they are, and from then on what the engine does to them, by name. */
+export function logEngine(topology: Topology, log: Logger): void {
+  const { engine } = topology;
+  const names = new Map<Head | Path, string>();
+  for (const disk of disksOf(topology)) {
+    names.set(disk.head, disk.name);
+    for (const path of disk.paths) names.set(path.path, path.name);
+    const live = disk.paths.filter(({ path }) => isLive(path)).length;
+    log.info(
+      { disk: disk.name, wwid: disk.wwid, bytes: disk.head.capacity },
+      `${disk.name}: ${live} of ${disk.paths.length} paths live`,
+    );
+  }
+  const name = (of: Head | Path): string => names.get(of) ?? `${of.number}`;
+  follow(engine, log, name);
+}
+
+function follow(engine: Engine, log: Logger, name: (of: Head | Path) => string): void {
+  engine.on('headLive', (head) => log.info({ disk: name(head) }, 'disk live'));
+  engine.on('headRemoved', (head) => log.warn({ disk: name(head) }, 'disk removed'));
+  engine.on('pathRemoved', (path) => log.warn({ path: name(path) }, 'path removed'));
   engine.on('controllerState', (path, from, reason) => {
-    const { state } = path.controller;
-    const level = state === ControllerState.LIVE ? 'info' : 'warn';
-    log[level](
-      { head: path.head.number, path: path.number, reason },
-      `path ${CONTROLLER_STATE_NAMES[from]} -> ${CONTROLLER_STATE_NAMES[state]}`,
+    const to = CONTROLLER_STATE_NAMES[path.controller.state];
+    log[isLive(path) ? 'info' : 'warn'](
+      { path: name(path), reason },
+      `path ${CONTROLLER_STATE_NAMES[from]} -> ${to}`,
     );
   });
   engine.on('iopolicyChanged', (head, from) =>
     log.info(
-      { head: head.number },
+      { disk: name(head) },
       `iopolicy changed from ${IOPOLICY_NAMES[from]} to ${IOPOLICY_NAMES[head.iopolicy]}`,
     ),
   );
+}
+
+function disksOf(topology: Topology): (NvmeHead | ScsiHead)[] {
+  return [
+    ...topology.subsystems.flatMap(({ heads }) => heads),
+    ...topology.scsiDevices.map(({ disk }) => disk),
+  ];
+}
+
+function isLive(path: Path): boolean {
+  return path.controller.state === ControllerState.LIVE;
 }

@@ -12,7 +12,7 @@ import type { Request } from './request.js';
 import { TRANSPORTS, type TransportName, type WorkerData } from './worker-data.js';
 import { InterruptIn, Opcode } from './wire.js';
 
-/** Path checks that one reactor runs at once. */
+/** Path checks that one reactor runs at once; further ones wait for their turn. */
 const CHECKS = 64;
 const ONE = Buffer.from(new BigUint64Array([1n]).buffer);
 
@@ -41,6 +41,9 @@ interface Member {
   readonly eventFd: number;
   /** The ring transport's control entry; -1 if this reactor has none. */
   readonly control: number;
+  /** Path checks under way, and those that wait for one to end. */
+  checks: number;
+  readonly waitingChecks: number[];
 }
 
 /** The main thread's side of all reactors: starts them, talks to them, and sees them end. */
@@ -49,7 +52,8 @@ export class Reactors implements ReactorControl {
   readonly #events: ReactorEvents;
   readonly #members: Member[] = [];
   readonly #checks = new Map<number, (errno: number) => void>();
-  #heap: { used: number[]; done: (used: number[]) => void } | undefined;
+  /** The reports of one round of HEAP, shared by all who ask meanwhile. */
+  #heap: { readonly used: number[]; readonly done: Promise<number[]>; end(): void } | undefined;
   #transport: TransportName = 'ring';
   /** Resolves when every reactor has returned. */
   readonly finished: Promise<void>;
@@ -89,16 +93,22 @@ export class Reactors implements ReactorControl {
   check(path: number): Promise<number> {
     return new Promise((resolve) => {
       this.#checks.set(path, resolve);
-      this.#post(path % this.#members.length, Mail.CHECK, path);
+      const reactor = path % this.#members.length;
+      this.#members[reactor]!.waitingChecks.push(path);
+      this.#postChecks(reactor);
     });
   }
 
   /** Bytes of heap in use, by reactor. */
   heapUsed(): Promise<number[]> {
-    return new Promise((done) => {
-      this.#heap = { used: [], done };
+    if (this.#heap === undefined) {
+      const used: number[] = [];
+      let end = (): void => undefined;
+      const done = new Promise<number[]>((resolve) => (end = () => resolve(used)));
+      this.#heap = { used, done, end };
       this.#members.forEach((_, index) => this.#post(index, Mail.HEAP));
-    });
+    }
+    return this.#heap.done;
   }
 
   /** Asks every reactor to finish what is in flight and return; see `finished`. */
@@ -124,7 +134,7 @@ export class Reactors implements ReactorControl {
       eventFd,
     };
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
-    this.#members.push({ worker, arena, eventFd, control });
+    this.#members.push({ worker, arena, eventFd, control, checks: 0, waitingChecks: [] });
     worker.on('message', (message: ReactorMessage) => this.#message(index, message));
     return new Promise((resolve) => {
       worker.on('error', (error) => this.#events.failed(index, error.message));
@@ -143,11 +153,13 @@ export class Reactors implements ReactorControl {
       case 'checked': {
         const done = this.#checks.get(message.path);
         this.#checks.delete(message.path);
+        this.#members[reactor]!.checks -= 1;
+        this.#postChecks(reactor);
         done?.(message.errno);
         break;
       }
       case 'heap':
-        this.#heapReport(message.used);
+        this.#heapReport(reactor, message.used);
         break;
       case 'failed':
         this.#events.failed(reactor, message.message);
@@ -180,11 +192,23 @@ export class Reactors implements ReactorControl {
     }
   }
 
-  #heapReport(used: number): void {
-    const heap = this.#heap;
-    if (heap === undefined || heap.used.push(used) < this.#members.length) return;
+  /** As many of the waiting checks as the reactor has room for. */
+  #postChecks(reactor: number): void {
+    const member = this.#members[reactor]!;
+    while (member.checks < CHECKS) {
+      const path = member.waitingChecks.shift();
+      if (path === undefined) return;
+      member.checks += 1;
+      this.#post(reactor, Mail.CHECK, path);
+    }
+  }
+
+  #heapReport(reactor: number, used: number): void {
+    const heap = this.#heap!;
+    heap.used[reactor] = used;
+    if (Object.keys(heap.used).length < this.#members.length) return;
     this.#heap = undefined;
-    heap.done(heap.used);
+    heap.end();
   }
 
   /** Posts to every reactor and resolves when all have acted on it (or have ended). */

@@ -1,3 +1,4 @@
+import { errnoName } from '../shared/errno.js';
 import type { Timer } from './clock.js';
 import type { Context } from './context.js';
 import type { Controller } from './controller.js';
@@ -40,7 +41,7 @@ export class Connection {
     const live = path.setReady(true);
     if (this.#controller.state === ControllerState.NEW) {
       if (errno === 0) await this.#live('connected');
-      else this.#connect(`first check failed, ${errnoText(errno)}`);
+      else this.#connect(`first check failed, ${errnoName(errno)}`);
     }
     await live;
   }
@@ -48,7 +49,7 @@ export class Connection {
   /** A check failed, or the driver knows the path to be gone. */
   failed(path: Path, errno: number): void {
     if (path.removed || !this.#controller.changeState(ControllerState.RESETTING)) return;
-    this.#reset(errnoText(errno));
+    this.#reset(errnoName(errno));
   }
 
   /** A reactor took the controller from LIVE to RESETTING; stale reports do nothing. */
@@ -151,8 +152,4 @@ export class Connection {
     this.#timer = undefined;
     return ++this.#round;
   }
-}
-
-export function errnoText(errno: number): string {
-  return `error ${String(errno)}`;
 }

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'eventemitter3';
+import { errnoName } from '../shared/errno.js';
 import { NONE, Path as PathWord, PATH_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import type { FailureReport } from './bio.js';
 import type { Clock } from './clock.js';
-import { Connection, errnoText } from './connection.js';
+import { Connection } from './connection.js';
 import type { Context } from './context.js';
 import type { EngineEvents, ReactorControl } from './control.js';
 import type { ControllerOptions } from './controller.js';
@@ -162,7 +163,7 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
   pathFailed(number: number, errno: number): void {
     const path = this.#paths.get(number);
     if (path === undefined) return;
-    this.#connections.get(path.controller)?.reported(errnoText(errno));
+    this.#connections.get(path.controller)?.reported(errnoName(errno));
   }
 
   /** The driver knows by itself that the path is gone: its controller fails now. */

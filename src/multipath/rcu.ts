@@ -18,6 +18,11 @@ export function quiesce(t: Tables, reactor: number): void {
   Atomics.add(t.reactor, reactor * REACTOR_STRIDE + Reactor.EPOCH, 1);
 }
 
+/** Whether the reactor is handling a batch. */
+export function isInside(t: Tables, reactor: number): boolean {
+  return (Atomics.load(t.reactor, reactor * REACTOR_STRIDE + Reactor.EPOCH) & 1) === 1;
+}
+
 /**
  * Main thread: resolves once every batch that was being handled has ended, so nobody uses
  * what was replaced before the call. A reactor that has not started is at 0, quiescent.

@@ -1,9 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
 import { BioOp, type BioTable } from '../multipath/bio.js';
-import { enter, quiesce } from '../multipath/rcu.js';
+import { enter, isInside, quiesce } from '../multipath/rcu.js';
 import type { Submitter } from '../multipath/submitter.js';
 import { native } from '../native/binding.js';
-import { Errno } from '../shared/errno.js';
 import { Path, PATH_STRIDE, Reactor as Word, REACTOR_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import { PAGE, type Arena } from './arena.js';
@@ -43,7 +42,7 @@ export class Reactor implements DiskEnd {
   /** Where the eventfd's counter is read into; shared memory does not move. */
   readonly #event = new Int32Array(new SharedArrayBuffer(64));
   readonly #eventAddress = Number(native.addressOf(this.#event));
-  #freeChecks: number[] = [];
+  readonly #freeChecks: number[] = [];
   #stopping = false;
 
   constructor(parts: ReactorParts) {
@@ -55,6 +54,15 @@ export class Reactor implements DiskEnd {
 
   /** Runs until STOP, or until the frontend is gone and nothing is in flight. */
   run(): void {
+    try {
+      this.#loop();
+    } finally {
+      // A grace period must not wait for a reactor that died in a batch.
+      if (isInside(this.#p.tables, this.#p.index)) quiesce(this.#p.tables, this.#p.index);
+    }
+  }
+
+  #loop(): void {
     const { tables, index, queue, disk, submitter, frontend } = this.#p;
     this.#armEvent();
     for (;;) {
@@ -130,15 +138,12 @@ export class Reactor implements DiskEnd {
 
   /**
    * Reads the first page of a path's device, whatever the state of the path. The read counts as
-   * in flight, so that the path's descriptor outlives it.
+   * in flight, so that the path's descriptor outlives it. The main thread sends no more checks
+   * than there are slots.
    */
   #check(path: number): void {
     const { tables, bios, arena, disk, index } = this.#p;
-    const bio = this.#freeChecks.pop();
-    if (bio === undefined) {
-      this.#p.post({ kind: 'checked', path, errno: Errno.EBUSY });
-      return;
-    }
+    const bio = this.#freeChecks.pop()!;
     bios.op[bio] = BioOp.READ;
     bios.path[bio] = path;
     bios.offset[bio] = 0;

@@ -7,7 +7,6 @@ export const Errno = {
   ENXIO: 6,
   EBADF: 9,
   EAGAIN: 11,
-  ECONNABORTED: 103,
   ENOMEM: 12,
   EACCES: 13,
   EBUSY: 16,
@@ -23,15 +22,22 @@ export const Errno = {
   ERANGE: 34,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
+  EBADE: 52,
   ENODATA: 61,
   ETIME: 62,
   ENOLINK: 67,
-  EBADE: 52,
   EILSEQ: 84,
   EOPNOTSUPP: 95,
+  ECONNABORTED: 103,
   ENOTCONN: 107,
   ETIMEDOUT: 110,
-  ECANCELED: 125,
-  EREMOTEIO: 121,
   ESTALE: 116,
+  EREMOTEIO: 121,
+  ECANCELED: 125,
 } as const;
+
+/** The errno's name, such as EIO, for messages; its number where the table has none. */
+export function errnoName(errno: number): string {
+  const found = Object.entries(Errno).find(([, number]) => number === errno);
+  return found?.[0] ?? `errno ${errno}`;
+}

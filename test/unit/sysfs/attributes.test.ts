@@ -330,5 +330,5 @@ test('heap_used asks the reactors, where it can', async (t) => {
   const heapUsed = (): Promise<number[]> => Promise.resolve([1000, 20]);
   const { root } = buildTree(topology, { ...info, heapUsed });
   const node = new Attributes(fixture, root).node(place);
-  t.is(await node.show?.(), '    1000       20\n');
+  t.is(await node.show?.(), '1000\n20\n');
 });
