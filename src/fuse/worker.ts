@@ -7,7 +7,7 @@ import { Arena } from '../reactor/arena.js';
 import { DiskIo } from '../reactor/disk-io.js';
 import type { ReactorMessage } from '../reactor/frontend.js';
 import { Reactor } from '../reactor/reactor.js';
-import { SubmissionQueue } from '../reactor/submission-queue.js';
+import { Op, SqeFlag, SubmissionQueue } from '../reactor/submission-queue.js';
 import { Tables } from '../shared/tables.js';
 import { DevfuseTransport } from './devfuse-transport.js';
 import { FuseFrontend } from './frontend.js';
@@ -19,12 +19,12 @@ const data = workerData as WorkerData;
 const post = (message: ReactorMessage): void => parentPort?.postMessage(message);
 
 function run(): void {
-  if (data.cpu >= 0) native.setAffinity(data.cpu);
   const tables = new Tables(data.sizes, data.tables);
   const arena = new Arena(data.arenaShape, data.arena);
   const { entries, checks } = data.arenaShape;
   const bios = new BioTable(entries + checks);
   const queue = new SubmissionQueue(entries + checks + 1);
+  if (data.cpu >= 0) pin(queue, data.cpu);
   const fuseSlot = data.sizes.paths;
   queue.ring.registerFiles(data.sizes.paths + 1);
 
@@ -58,6 +58,16 @@ function run(): void {
     post,
   }).run();
   queue.ring.close();
+}
+
+/**
+ * Pins the thread. The ring's own worker, which takes the operations that block, would inherit
+ * that and do its copies in the loop's way; so it is started before, by an operation for it.
+ */
+function pin(queue: SubmissionQueue, cpu: number): void {
+  queue.rw(Op.NOP, SqeFlag.ASYNC, -1, 0, 0, 0, 0);
+  queue.enter(1, 0);
+  native.setAffinity(cpu);
 }
 
 function transportOf(

@@ -3,6 +3,7 @@ import { native } from '../native/binding.js';
 
 /** io_uring opcodes (include/uapi/linux/io_uring.h). */
 export const Op = {
+  NOP: 0,
   FSYNC: 3,
   READ_FIXED: 4,
   WRITE_FIXED: 5,
