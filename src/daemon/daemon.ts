@@ -15,6 +15,7 @@ import { Tables } from '../shared/tables.js';
 import { buildTree } from '../sysfs/tree.js';
 import { buildTopology } from '../topology/topology.js';
 import { systemClock } from './clock.js';
+import { DiskSizes } from './disk-sizes.js';
 import { logEngine } from './engine-log.js';
 import { readMachine, type Machine } from './machine.js';
 
@@ -47,9 +48,11 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const places = placeReactors(machine, options.reactors);
   const tables = makeTables(config, machine, places.length);
   let session: Session | undefined;
+  let sizes: DiskSizes | undefined;
   const reactors = new Reactors(tables, places, config.machine.queue_depth, {
     request: (request) => session!.handle(request),
     pathFailed: (path, errno) => engine.pathFailed(path, errno),
+    wrotePastEnd: (head) => void sizes?.restore(head),
     failed: (reactor, message) => {
       // Its requests would wait for ever: end the connection, so that they fail.
       log.fatal({ reactor }, message);
@@ -72,6 +75,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       { check: (path) => reactors.check(path.number) },
     );
     logEngine(topology, log);
+    sizes = new DiskSizes(mountpoint, topology, log);
     const info = {
       version: version(),
       pid: process.pid,

@@ -3,9 +3,7 @@ import type { Engine } from '../multipath/engine.js';
 import type { Head } from '../multipath/head.js';
 import { CONTROLLER_STATE_NAMES, ControllerState, IOPOLICY_NAMES } from '../multipath/names.js';
 import type { Path } from '../multipath/path.js';
-import type { NvmeHead } from '../topology/nvme.js';
-import type { ScsiHead } from '../topology/scsi.js';
-import type { Topology } from '../topology/topology.js';
+import { disksOf, type Topology } from '../topology/topology.js';
 
 /** Logs the disks as they are, and from then on what the engine does to them, by name. */
 export function logEngine(topology: Topology, log: Logger): void {
@@ -41,13 +39,6 @@ function follow(engine: Engine, log: Logger, name: (of: Head | Path) => string):
       `iopolicy changed from ${IOPOLICY_NAMES[from]} to ${IOPOLICY_NAMES[head.iopolicy]}`,
     ),
   );
-}
-
-function disksOf(topology: Topology): (NvmeHead | ScsiHead)[] {
-  return [
-    ...topology.subsystems.flatMap(({ heads }) => heads),
-    ...topology.scsiDevices.map(({ disk }) => disk),
-  ];
 }
 
 function isLive(path: Path): boolean {

@@ -1,5 +1,5 @@
 import { PAYLOAD, PAYLOAD_SIZE, type Arena } from '../reactor/arena.js';
-import { INLINE, Op, SqeFlag, type SubmissionQueue } from '../reactor/submission-queue.js';
+import { INLINE, Op, Operand, SqeFlag, type SubmissionQueue } from '../reactor/submission-queue.js';
 import { Errno } from '../shared/errno.js';
 import { FuseTag, TAG_INDEX, type Requests, type Transport } from './transport.js';
 import { InHeader, OutHeader, WriteIn } from './wire.js';
@@ -97,15 +97,9 @@ export class DevfuseTransport implements Transport {
     words[reply + OutHeader.ERROR / 4] = error;
     words[reply + OutHeader.UNIQUE / 4] = low;
     words[reply + OutHeader.UNIQUE / 4 + 1] = high;
-    this.#queue.rw(
-      Op.WRITE,
-      SqeFlag.FIXED_FILE,
-      this.#slot,
-      0,
-      this.#arena.address + at + REPLY,
-      OutHeader.SIZE + length,
-      FuseTag.WRITE | entry,
-    );
+    this.#at(at + REPLY);
+    const size = OutHeader.SIZE + length;
+    this.#queue.rw(Op.WRITE, SqeFlag.FIXED_FILE, this.#slot, size, FuseTag.WRITE | entry);
   }
 
   release(entry: number): void {
@@ -140,15 +134,15 @@ export class DevfuseTransport implements Transport {
       return;
     }
     const entry = this.#free[--this.#freeCount]!;
-    this.#queue.rw(
-      Op.READ | INLINE,
-      0,
-      this.#fd,
-      0,
-      this.#arena.address + this.#arena.entry(entry) + HEADER,
-      READ_SIZE,
-      FuseTag.READ | entry,
-    );
+    this.#at(this.#arena.entry(entry) + HEADER);
+    this.#queue.rw(Op.READ | INLINE, 0, this.#fd, READ_SIZE, FuseTag.READ | entry);
+  }
+
+  /** The next operation is on the memory at this offset of the arena. */
+  #at(offset: number): void {
+    const { operand } = this.#queue;
+    operand[Operand.OFFSET] = 0;
+    operand[Operand.ADDRESS] = this.#arena.address + offset;
   }
 
   #poll(): void {

@@ -18,6 +18,7 @@ import {
   InHeader,
   Opcode,
   ReadIn,
+  WriteIn,
   WriteOut,
 } from './wire.js';
 
@@ -35,6 +36,8 @@ export interface FrontendParts {
   readonly queue: SubmissionQueue;
   /** Hands an entry to the main thread. */
   readonly askMain: (entry: number) => void;
+  /** A write went, or began, behind the end of the disk: the kernel's idea of the size is wrong. */
+  readonly wrotePastEnd: (head: number) => void;
   /** Makes the transport once the connection is there. */
   readonly openTransport: (name: TransportName, fuseFd: number, requests: Requests) => Transport;
 }
@@ -100,21 +103,22 @@ export class FuseFrontend implements Frontend, Requests {
   }
 
   end(bio: number, error: number): void {
-    const { bios, queue, index, arena } = this.#p;
+    const { bios, queue, index } = this.#p;
     const op = bios.op[bio]!;
-    const length = error === 0 ? bios.length[bio]! : 0;
+    const length = bios.length[bio]!;
     this.#submitted[bio] = 0;
     accountEnd(
       this.#t.headStat,
       (index * this.#t.sizes.heads + bios.head[bio]!) * STAT_STRIDE,
       op,
-      length,
-      this.#startUs[bio]!,
-      queue.now(),
+      queue.clock,
+      this.#startUs,
+      bio,
+      error === 0 ? (length / 512) | 0 : 0,
     );
     if (error !== 0) this.#transport.reply(bio, -error, 0);
-    else if (op === BioOp.READ) this.#transport.reply(bio, 0, length);
-    else if (op === BioOp.WRITE) this.#written(bio, arena.entry(bio), length);
+    else if (op === BioOp.READ) this.#transport.reply(bio, 0, length | 0);
+    else if (op === BioOp.WRITE) this.#written(bio, length | 0);
     else this.#transport.reply(bio, 0, 0);
   }
 
@@ -143,95 +147,117 @@ export class FuseFrontend implements Frontend, Requests {
         this.#fallocate(entry, head, args);
         break;
       case Opcode.FSYNC:
-        this.#submit(entry, head, BioOp.FLUSH, 0, 0);
+        this.#flush(entry, head);
         break;
       default:
         // A descriptor that could not write has nothing to flush.
-        if ((this.#words[args + FlushIn.FH / 4]! & DISK_FH_WRITABLE) === 0)
+        if ((this.#words[args + FlushIn.FH / 4]! & DISK_FH_WRITABLE) !== 0) {
+          this.#flush(entry, head);
+        } else {
           this.#transport.reply(entry, 0, 0);
-        else this.#submit(entry, head, BioOp.FLUSH, 0, 0);
+        }
     }
   }
 
   #read(entry: number, head: number, args: number): void {
-    const offset = this.#number(args + ReadIn.OFFSET / 4);
     const wanted = this.#words[args + ReadIn.LENGTH / 4]!;
-    const left = this.#t.capacity[head]! - offset;
-    const length = left < wanted ? left : wanted;
-    if (
-      this.#misaligned(head, args + ReadIn.OFFSET / 4, wanted) ||
-      wanted < 0 ||
-      wanted > PAYLOAD_SIZE
-    ) {
+    const left = this.#place(entry, head, args + ReadIn.OFFSET / 4);
+    if (this.#misplaced(head, args + ReadIn.OFFSET / 4, wanted)) {
       this.#transport.reply(entry, -Errno.EINVAL, 0);
-    } else if (length <= 0) {
+    } else if (left === 0 || wanted === 0) {
       this.#transport.reply(entry, 0, 0);
     } else {
-      this.#submit(entry, head, BioOp.READ, offset, length);
+      this.#p.bios.length[entry] = left < wanted ? left : wanted;
+      this.#submit(entry, head, BioOp.READ);
     }
   }
 
   #write(entry: number, head: number, args: number): void {
-    const offset = this.#number(args + ReadIn.OFFSET / 4);
-    const wanted = this.#words[args + ReadIn.LENGTH / 4]!;
-    const left = this.#t.capacity[head]! - offset;
-    const length = left < wanted ? left : wanted;
-    if (
-      this.#misaligned(head, args + ReadIn.OFFSET / 4, wanted) ||
-      wanted < 0 ||
-      wanted > PAYLOAD_SIZE
-    ) {
+    const wanted = this.#words[args + WriteIn.LENGTH / 4]!;
+    const left = this.#place(entry, head, args + WriteIn.OFFSET / 4);
+    if (left < wanted) this.#p.wrotePastEnd(head);
+    if (this.#misplaced(head, args + WriteIn.OFFSET / 4, wanted)) {
       this.#transport.reply(entry, -Errno.EINVAL, 0);
     } else if (wanted === 0) {
-      this.#written(entry, this.#p.arena.entry(entry), 0);
-    } else if (length <= 0) {
+      this.#written(entry, 0);
+    } else if (left === 0) {
       this.#transport.reply(entry, -Errno.ENOSPC, 0);
     } else {
-      this.#submit(entry, head, BioOp.WRITE, offset, length);
+      this.#p.bios.length[entry] = left < wanted ? left : wanted;
+      this.#submit(entry, head, BioOp.WRITE);
     }
+  }
+
+  #flush(entry: number, head: number): void {
+    this.#p.bios.offset[entry] = 0;
+    this.#p.bios.length[entry] = 0;
+    this.#submit(entry, head, BioOp.FLUSH);
   }
 
   /** As block/fops.c: blkdev_fallocate. */
   #fallocate(entry: number, head: number, args: number): void {
-    const offset = this.#number(args + FallocateIn.OFFSET / 4);
+    const { bios } = this.#p;
+    const left = this.#place(entry, head, args + FallocateIn.OFFSET / 4);
     const wanted = this.#number(args + FallocateIn.LENGTH / 4);
+    const rest = this.#t.capacity[head]! - bios.offset[entry]!;
+    const length = rest < wanted ? rest : wanted;
     const mode = this.#words[args + FallocateIn.MODE / 4]!;
-    const left = this.#t.capacity[head]! - offset;
-    const length = left < wanted ? left : wanted;
     if (mode !== PUNCH_HOLE && mode !== ZERO_RANGE && mode !== ZERO_RANGE_KEEP) {
       this.#transport.reply(entry, -Errno.EOPNOTSUPP, 0);
-    } else if (left <= 0) {
+    } else if (left === 0) {
       this.#transport.reply(entry, -Errno.ENXIO, 0);
     } else if (
-      this.#misaligned(head, args + FallocateIn.OFFSET / 4, length) ||
+      this.#misaligned(head, args + FallocateIn.OFFSET / 4, length | 0) ||
       (mode === ZERO_RANGE && length < wanted)
     ) {
       this.#transport.reply(entry, -Errno.EINVAL, 0);
     } else {
-      this.#p.bios.mode[entry] = mode === PUNCH_HOLE ? PUNCH_HOLE : ZERO_RANGE_KEEP;
-      this.#submit(entry, head, BioOp.DISCARD, offset, length);
+      bios.length[entry] = length;
+      bios.mode[entry] = mode === PUNCH_HOLE ? PUNCH_HOLE : ZERO_RANGE_KEEP;
+      this.#submit(entry, head, BioOp.DISCARD);
     }
   }
 
-  #submit(entry: number, head: number, op: number, offset: number, length: number): void {
+  /** The bio's offset and length are set. */
+  #submit(entry: number, head: number, op: number): void {
     const { bios, queue, index, arena } = this.#p;
-    const now = queue.now();
     bios.op[entry] = op;
     bios.head[entry] = head;
-    bios.offset[entry] = offset;
-    bios.length[entry] = length;
     bios.data[entry] = arena.entry(entry) + PAYLOAD;
-    this.#startUs[entry] = now;
     this.#submitted[entry] = 1;
-    accountStart(this.#t.headStat, (index * this.#t.sizes.heads + head) * STAT_STRIDE, op, now);
+    accountStart(
+      this.#t.headStat,
+      (index * this.#t.sizes.heads + head) * STAT_STRIDE,
+      op,
+      queue.clock,
+      this.#startUs,
+      entry,
+    );
     this.#submitter.submit(entry);
   }
 
-  #written(entry: number, at: number, length: number): void {
-    const body = (at + PAYLOAD) >> 2;
+  #written(entry: number, length: number): void {
+    const body = (this.#p.arena.entry(entry) + PAYLOAD) >> 2;
     this.#words[body + WriteOut.LENGTH / 4] = length;
     this.#words[body + 1] = 0;
     this.#transport.reply(entry, 0, WriteOut.SIZE);
+  }
+
+  /**
+   * Takes the offset at this word into the bio. Returns the bytes from there to the end of the
+   * disk, at most a payload's; 0 behind the end.
+   */
+  #place(entry: number, head: number, offsetWord: number): number {
+    const words = this.#words;
+    const offset = (words[offsetWord]! >>> 0) + (words[offsetWord + 1]! >>> 0) * TWO_32;
+    this.#p.bios.offset[entry] = offset;
+    const left = this.#t.capacity[head]! - offset;
+    if (left <= 0) return 0;
+    return left < PAYLOAD_SIZE ? left | 0 : PAYLOAD_SIZE;
+  }
+
+  #misplaced(head: number, offsetWord: number, length: number): boolean {
+    return length < 0 || length > PAYLOAD_SIZE || this.#misaligned(head, offsetWord, length);
   }
 
   /**
@@ -240,7 +266,7 @@ export class FuseFrontend implements Frontend, Requests {
    */
   #misaligned(head: number, offsetWord: number, length: number): boolean {
     const block = 1 << this.#t.head[head * this.#t.headStride + Head.BLOCK_SHIFT]!;
-    return ((this.#words[offsetWord]! | (length | 0)) & (block - 1)) !== 0;
+    return ((this.#words[offsetWord]! | length) & (block - 1)) !== 0;
   }
 
   /** A parked bio is given up at once; one in flight ends by itself. */

@@ -30,6 +30,8 @@ export interface ReactorPlace {
 export interface ReactorEvents {
   request(request: Request): void;
   pathFailed(path: number, errno: number): void;
+  /** A write went behind the end of the head's disk. */
+  wrotePastEnd(head: number): void;
   /** A reactor died of an error; the others still run. */
   failed(reactor: number, message: string): void;
 }
@@ -149,6 +151,9 @@ export class Reactors implements ReactorControl {
         break;
       case 'pathFailed':
         this.#events.pathFailed(message.path, message.errno);
+        break;
+      case 'wrotePastEnd':
+        this.#events.wrotePastEnd(message.head);
         break;
       case 'checked': {
         const done = this.#checks.get(message.path);

@@ -1,5 +1,5 @@
 import { PAYLOAD, PAYLOAD_SIZE, type Arena } from '../reactor/arena.js';
-import type { SubmissionQueue } from '../reactor/submission-queue.js';
+import { Operand, type SubmissionQueue } from '../reactor/submission-queue.js';
 import { Errno } from '../shared/errno.js';
 import type { DevfuseTransport } from './devfuse-transport.js';
 import { FuseTag, TAG_INDEX, type Requests, type Transport } from './transport.js';
@@ -102,10 +102,10 @@ export class RingTransport implements Transport {
   #commit(entry: number): void {
     const words = this.#arena.words;
     const id = (this.#arena.entry(entry) + UringReqHeader.COMMIT_ID) >> 2;
+    this.#queue.operand[Operand.ADDRESS] = 0;
     this.#queue.fuseCommand(
       UringCmd.COMMIT_AND_FETCH,
       this.#slot,
-      0,
       0,
       words[id]!,
       words[id + 1]!,
@@ -126,10 +126,10 @@ export class RingTransport implements Transport {
     writePair(words, iovec + 6, PAYLOAD_SIZE);
     // A commit_id of 0 marks an entry that was never given a request; see #again.
     writePair(words, (at + UringReqHeader.COMMIT_ID) >> 2, 0);
+    this.#queue.operand[Operand.ADDRESS] = header + IOVEC;
     this.#queue.fuseCommand(
       UringCmd.REGISTER,
       this.#slot,
-      header + IOVEC,
       REGISTER_IOVECS,
       0,
       0,

@@ -7,7 +7,7 @@ import { Arena } from '../reactor/arena.js';
 import { DiskIo } from '../reactor/disk-io.js';
 import type { ReactorMessage } from '../reactor/frontend.js';
 import { Reactor } from '../reactor/reactor.js';
-import { Op, SqeFlag, SubmissionQueue } from '../reactor/submission-queue.js';
+import { SqeFlag, SubmissionQueue } from '../reactor/submission-queue.js';
 import { Tables } from '../shared/tables.js';
 import { DevfuseTransport } from './devfuse-transport.js';
 import { FuseFrontend } from './frontend.js';
@@ -35,12 +35,13 @@ function run(): void {
     arena,
     queue,
     askMain: (entry) => post({ kind: 'request', entry }),
+    wrotePastEnd: (head) => post({ kind: 'wrotePastEnd', head }),
     openTransport: (name, fuseFd, requests) => {
       queue.ring.updateFile(fuseSlot, fuseFd);
       return transportOf(name, arena, queue, fuseFd, fuseSlot, requests);
     },
   });
-  const disk = new DiskIo(tables, data.index, bios, arena, queue);
+  const disk = new DiskIo(tables, data.index, bios, arena, queue, pinMemory(queue, arena));
   const submitter = new Submitter(tables, data.index, data.node, bios, disk, frontend, {
     pathFailed: (path, errno) => post({ kind: 'pathFailed', path, errno }),
   });
@@ -65,9 +66,22 @@ function run(): void {
  * that and do its copies in the loop's way; so it is started before, by an operation for it.
  */
 function pin(queue: SubmissionQueue, cpu: number): void {
-  queue.rw(Op.NOP, SqeFlag.ASYNC, -1, 0, 0, 0, 0);
+  queue.nop(SqeFlag.ASYNC, 0);
   queue.enter(1, 0);
   native.setAffinity(cpu);
+}
+
+/**
+ * Has the kernel keep the arena's pages at hand instead of looking them up for each I/O. False
+ * without the right to lock that much memory (RLIMIT_MEMLOCK): it works all the same.
+ */
+function pinMemory(queue: SubmissionQueue, arena: Arena): boolean {
+  try {
+    queue.ring.registerBuffer(arena.words);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function transportOf(

@@ -5,7 +5,7 @@ import { Path, PATH_STRIDE, PathFlag, STAT_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import { accountEnd, accountStart } from './accounting.js';
 import { PAYLOAD, TIMESPEC, type Arena } from './arena.js';
-import { INLINE, Op, SqeFlag, type SubmissionQueue } from './submission-queue.js';
+import { INLINE, Op, Operand, SqeFlag, type SubmissionQueue } from './submission-queue.js';
 
 /** I/O on memory up to this size is copied at once; above it the ring's workers do it in parallel. */
 const INLINE_MAX = 65536;
@@ -29,6 +29,9 @@ export class DiskIo implements PathIo {
   readonly #bios: BioTable;
   readonly #arena: Arena;
   readonly #queue: SubmissionQueue;
+  /** The opcodes for the ring. */
+  readonly #read: number;
+  readonly #write: number;
   /** Bytes already moved of a bio that came back short. */
   readonly #moved: Float64Array;
   /** Bios that failed before they were sent (make-it-fail): ended by endFailed. */
@@ -37,22 +40,38 @@ export class DiskIo implements PathIo {
   /** I/Os in the ring. */
   inFlight = 0;
 
-  constructor(t: Tables, reactor: number, bios: BioTable, arena: Arena, queue: SubmissionQueue) {
+  /** `pinned`: the arena is the ring's fixed buffer. */
+  constructor(
+    t: Tables,
+    reactor: number,
+    bios: BioTable,
+    arena: Arena,
+    queue: SubmissionQueue,
+    pinned: boolean,
+  ) {
     this.#t = t;
     this.#reactor = reactor;
     this.#bios = bios;
     this.#arena = arena;
     this.#queue = queue;
+    this.#read = pinned ? Op.READ_FIXED : Op.READ;
+    this.#write = pinned ? Op.WRITE_FIXED : Op.WRITE;
     this.#moved = new Float64Array(bios.count);
     this.#failed = new Int32Array(bios.count);
   }
 
   issue(bio: number, path: number): void {
-    const now = this.#queue.now();
-    this.#bios.startUs[bio] = now;
+    const bios = this.#bios;
     this.#moved[bio] = 0;
     if (bio < this.#arena.shape.entries) {
-      accountStart(this.#t.pathStat, this.#stat(path), this.#bios.op[bio]!, now);
+      accountStart(
+        this.#t.pathStat,
+        this.#stat(path),
+        bios.op[bio]!,
+        this.#queue.clock,
+        bios.startUs,
+        bio,
+      );
     }
     const flags = Atomics.load(this.#t.path, path * PATH_STRIDE + Path.FLAGS);
     if ((flags & PathFlag.MAKE_IT_FAIL) !== 0) {
@@ -108,9 +127,10 @@ export class DiskIo implements PathIo {
         this.#t.pathStat,
         this.#stat(bios.path[bio]!),
         bios.op[bio]!,
-        error === 0 ? bios.length[bio]! : 0,
-        bios.startUs[bio]!,
-        this.#queue.now(),
+        this.#queue.clock,
+        bios.startUs,
+        bio,
+        error === 0 ? (bios.length[bio]! / 512) | 0 : 0,
       );
     }
     end.diskEnd(bio, error);
@@ -139,22 +159,22 @@ export class DiskIo implements PathIo {
       queue.fdatasync(SqeFlag.FIXED_FILE, path, tag);
       return;
     }
-    const offset = bios.offset[bio]!;
-    if (op === BioOp.DISCARD) {
-      queue.fallocate(SqeFlag.FIXED_FILE, path, bios.mode[bio]!, offset, bios.length[bio]!, tag);
-      return;
-    }
+    const operand = queue.operand;
     const moved = this.#moved[bio]!;
-    const address = this.#arena.address + bios.data[bio]! + moved;
-    const length = bios.length[bio]! - moved;
-    if ((flags & PathFlag.IN_MEMORY) !== 0 && length <= INLINE_MAX && slow === 0) {
-      const fd = this.#t.path[path * PATH_STRIDE + Path.FD]!;
-      const opcode = (op === BioOp.READ ? Op.READ : Op.WRITE) | INLINE;
-      queue.rw(opcode, 0, fd, offset + moved, address, length, tag);
+    operand[Operand.OFFSET] = bios.offset[bio]! + moved;
+    if (op === BioOp.DISCARD) {
+      operand[Operand.ADDRESS] = bios.length[bio]!;
+      queue.fallocate(SqeFlag.FIXED_FILE, path, bios.mode[bio]!, tag);
       return;
     }
-    const opcode = op === BioOp.READ ? Op.READ : Op.WRITE;
-    queue.rw(opcode, SqeFlag.FIXED_FILE, path, offset + moved, address, length, tag);
+    operand[Operand.ADDRESS] = this.#arena.address + bios.data[bio]! + moved;
+    const length = (bios.length[bio]! - moved) | 0;
+    if ((flags & PathFlag.IN_MEMORY) !== 0 && length <= INLINE_MAX && slow === 0) {
+      const opcode = (op === BioOp.READ ? Op.READ : Op.WRITE) | INLINE;
+      queue.rw(opcode, 0, this.#t.path[path * PATH_STRIDE + Path.FD]!, length, tag);
+    } else {
+      queue.rw(op === BioOp.READ ? this.#read : this.#write, SqeFlag.FIXED_FILE, path, length, tag);
+    }
   }
 
   /** make-it-slow: a timeout that the next operation is linked to. */
@@ -166,7 +186,8 @@ export class DiskIo implements PathIo {
     words[(at >> 2) + 1] = 0;
     words[(at >> 2) + 2] = (microseconds - seconds * 1000000) * 1000;
     words[(at >> 2) + 3] = 0;
-    this.#queue.delay(this.#arena.address + at, Tag.DELAY);
+    this.#queue.operand[Operand.ADDRESS] = this.#arena.address + at;
+    this.#queue.delay(Tag.DELAY);
   }
 
   #stat(path: number): number {

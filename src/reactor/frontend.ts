@@ -20,6 +20,7 @@ export type ReactorMessage =
   | { readonly kind: 'pathFailed'; readonly path: number; readonly errno: number }
   /** A path check ended; errno 0 if the device answered. */
   | { readonly kind: 'checked'; readonly path: number; readonly errno: number }
+  | { readonly kind: 'wrotePastEnd'; readonly head: number }
   | { readonly kind: 'heap'; readonly used: number }
   /** The reactor can't go on; it has stopped. */
   | { readonly kind: 'failed'; readonly message: string };

@@ -9,12 +9,17 @@ import { PAGE, type Arena } from './arena.js';
 import { Tag, type DiskEnd, type DiskIo } from './disk-io.js';
 import type { Frontend, ReactorMessage } from './frontend.js';
 import { Mail, mailSlot } from './mailbox.js';
-import { Op, type SubmissionQueue } from './submission-queue.js';
+import { Op, Operand, type SubmissionQueue } from './submission-queue.js';
 
 const EVENT_TAG = 4 << 24;
 
-/** Empty polls before sleeping while path I/O is in flight: a device answers within that time. */
+/**
+ * Empty polls before sleeping while little path I/O is in flight: a fast device answers within
+ * that time, and waking up takes longer. With more in flight something always comes, and who
+ * sends the I/O needs the CPU.
+ */
 const POLLS = 200;
+const POLL_DEPTH = 4;
 
 /** What a reactor is made of; see fuse/worker.ts, where it is put together. */
 export interface ReactorParts {
@@ -66,8 +71,8 @@ export class Reactor implements DiskEnd {
     const { tables, index, queue, disk, submitter, frontend } = this.#p;
     this.#armEvent();
     for (;;) {
-      const idle = disk.hasFailed ? 0 : 1;
-      const count = queue.enter(idle, disk.inFlight > 0 ? POLLS : 0);
+      const polls = disk.inFlight > 0 && disk.inFlight <= POLL_DEPTH ? POLLS : 0;
+      const count = queue.enter(disk.hasFailed ? 0 : 1, polls);
       if (count < 0) throw new Error(`io_uring_enter failed with errno ${-count}`);
       enter(tables, index);
       for (let i = 0; i < count; i++) this.#completed(queue.tag(i), queue.result(i));
@@ -100,7 +105,10 @@ export class Reactor implements DiskEnd {
   }
 
   #armEvent(): void {
-    this.#p.queue.rw(Op.READ, 0, this.#p.eventFd, 0, this.#eventAddress, 8, EVENT_TAG);
+    const { queue, eventFd } = this.#p;
+    queue.operand[Operand.OFFSET] = 0;
+    queue.operand[Operand.ADDRESS] = this.#eventAddress;
+    queue.rw(Op.READ, 0, eventFd, 8, EVENT_TAG);
   }
 
   #readMail(): void {

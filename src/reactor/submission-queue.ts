@@ -21,6 +21,9 @@ export const INLINE = 0x80;
 /** Bits of io_uring_sqe.flags. */
 export const SqeFlag = { FIXED_FILE: 1, IO_LINK: 4, ASYNC: 16 } as const;
 
+/** Indices of SubmissionQueue.operand. */
+export const Operand = { OFFSET: 0, ADDRESS: 1 } as const;
+
 const FSYNC_DATASYNC = 1;
 const POLLIN = 1;
 const TIMEOUT_ETIME_SUCCESS = 32;
@@ -47,12 +50,18 @@ const Sqe = {
  * records are the kernel's io_uring_sqe, written in place.
  *
  * `tag` is 32 bits of the submitter's choice; it comes back as the completion's.
+ *
+ * 64-bit operands are not arguments but stand in `operand` when a push is called, and time is read
+ * from `clock`: V8 puts a double on the heap at every call that it doesn't inline.
  */
 export class SubmissionQueue {
   readonly #ring: NativeRing;
   readonly #sqes: Int32Array;
   readonly #cqes: Int32Array;
-  readonly #clock: Float64Array;
+  /** Microseconds as of the last enter, at [0]. */
+  readonly clock = new Float64Array(1);
+  /** File offset and memory address of the next push: see Operand. */
+  readonly operand = new Float64Array(2);
   readonly #limit: number;
   #count = 0;
 
@@ -62,17 +71,11 @@ export class SubmissionQueue {
     this.#limit = operations * 4;
     this.#sqes = new Int32Array(this.#limit * SQE_WORDS);
     this.#cqes = new Int32Array(operations * 4 * CQE_WORDS);
-    this.#clock = new Float64Array(1);
-    this.#ring = new native.Ring(operations, this.#sqes, this.#cqes, this.#clock);
+    this.#ring = new native.Ring(operations, this.#sqes, this.#cqes, this.clock);
   }
 
   get ring(): NativeRing {
     return this.#ring;
-  }
-
-  /** Microseconds, as of the last enter. */
-  now(): number {
-    return this.#clock[0]!;
   }
 
   /** Submits what was pushed; see NativeRing.enter. */
@@ -92,18 +95,12 @@ export class SubmissionQueue {
     return this.#cqes[i * CQE_WORDS + 2]!;
   }
 
-  /** READ, WRITE or one of their forms. `fd` is a slot if flags say FIXED_FILE. */
-  rw(
-    opcode: number,
-    flags: number,
-    fd: number,
-    offset: number,
-    address: number,
-    length: number,
-    tag: number,
-  ): void {
+  /** READ, WRITE or the like at the operands. `fd` is a slot if flags say FIXED_FILE. */
+  rw(opcode: number, flags: number, fd: number, length: number, tag: number): void {
     const at = this.#next();
     const sqes = this.#sqes;
+    const offset = this.operand[Operand.OFFSET]!;
+    const address = this.operand[Operand.ADDRESS]!;
     sqes[at + Sqe.OPCODE] = opcode | (flags << 8);
     sqes[at + Sqe.FD] = fd;
     sqes[at + Sqe.OFF] = offset | 0;
@@ -116,31 +113,38 @@ export class SubmissionQueue {
   }
 
   fdatasync(flags: number, fd: number, tag: number): void {
-    this.rw(Op.FSYNC, flags, fd, 0, 0, 0, tag);
-    this.#sqes[(this.#count - 1) * SQE_WORDS + Sqe.RW_FLAGS] = FSYNC_DATASYNC;
+    this.#plain(Op.FSYNC, flags, fd, tag, FSYNC_DATASYNC);
   }
 
-  fallocate(flags: number, fd: number, mode: number, offset: number, length: number, tag: number) {
-    this.rw(Op.FALLOCATE, flags, fd, offset, length, mode, tag);
+  /** From the operand OFFSET on; the length in bytes stands in the operand ADDRESS. */
+  fallocate(flags: number, fd: number, mode: number, tag: number): void {
+    this.rw(Op.FALLOCATE, flags, fd, mode, tag);
   }
 
   /** Completes once, when the descriptor is readable. */
   pollIn(flags: number, fd: number, tag: number): void {
-    this.rw(Op.POLL_ADD, flags, fd, 0, 0, 0, tag);
-    this.#sqes[(this.#count - 1) * SQE_WORDS + Sqe.RW_FLAGS] = POLLIN;
+    this.#plain(Op.POLL_ADD, flags, fd, tag, POLLIN);
   }
 
-  /** A delay before the next pushed operation: `address` is a timespec's. */
-  delay(address: number, tag: number): void {
-    this.rw(Op.TIMEOUT, SqeFlag.IO_LINK, -1, 0, address, 1, tag);
+  /** Does nothing, by the ring's worker if flags say ASYNC. */
+  nop(flags: number, tag: number): void {
+    this.#plain(Op.NOP, flags, -1, tag, 0);
+  }
+
+  /** A delay before the next pushed operation; the operand ADDRESS is a timespec's. */
+  delay(tag: number): void {
+    this.operand[Operand.OFFSET] = 0;
+    this.rw(Op.TIMEOUT, SqeFlag.IO_LINK, -1, 1, tag);
     this.#sqes[(this.#count - 1) * SQE_WORDS + Sqe.RW_FLAGS] = TIMEOUT_ETIME_SUCCESS;
   }
 
-  /** A FUSE ring command; `commitLow` and `commitHigh` are the request's commit_id. */
+  /**
+   * A FUSE ring command with the operand ADDRESS; `commitLow` and `commitHigh` are the request's
+   * commit_id.
+   */
   fuseCommand(
     command: number,
     fd: number,
-    address: number,
     length: number,
     commitLow: number,
     commitHigh: number,
@@ -149,6 +153,7 @@ export class SubmissionQueue {
   ): void {
     const at = this.#next();
     const sqes = this.#sqes;
+    const address = this.operand[Operand.ADDRESS]!;
     sqes[at + Sqe.OPCODE] = Op.URING_CMD | (SqeFlag.FIXED_FILE << 8);
     sqes[at + Sqe.FD] = fd;
     sqes[at + Sqe.OFF] = command;
@@ -162,6 +167,14 @@ export class SubmissionQueue {
     sqes[at + Sqe.CMD + 3] = commitHigh;
     sqes[at + Sqe.CMD + 4] = queue;
     sqes[at + Sqe.CMD + 5] = 0;
+  }
+
+  /** An operation with neither offset, address nor length. */
+  #plain(opcode: number, flags: number, fd: number, tag: number, opFlags: number): void {
+    this.operand[Operand.OFFSET] = 0;
+    this.operand[Operand.ADDRESS] = 0;
+    this.rw(opcode, flags, fd, 0, tag);
+    this.#sqes[(this.#count - 1) * SQE_WORDS + Sqe.RW_FLAGS] = opFlags;
   }
 
   /** A free record's first word. */

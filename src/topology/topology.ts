@@ -19,6 +19,14 @@ export interface Topology {
   readonly scsiDevices: readonly ScsiMpathDevice[];
 }
 
+/** All disks, whatever their kind. */
+export function disksOf(topology: Topology): (NvmeHead | ScsiHead)[] {
+  return [
+    ...topology.subsystems.flatMap(({ heads }) => heads),
+    ...topology.scsiDevices.map(({ disk }) => disk),
+  ];
+}
+
 /**
  * Opens the configured paths, gives them to the engine and names everything as the kernel
  * would. Rejects with a TopologyError before the engine sees anything, everything closed,
