@@ -87,7 +87,7 @@ test('a path error: RESETTING, CONNECTING at once, LIVE with the next good check
   bad.errno = Errno.EIO;
   rig.log.length = 0;
   submitter.complete(0, Errno.EIO);
-  t.deepEqual(rig.log, ['0: 1>2 error 5', '0: 2>3 error 5']);
+  t.deepEqual(rig.log, ['0: 1>2 EIO', '0: 2>3 EIO']);
   t.deepEqual(path.currentNodes(), []);
   t.is(path.failovers, 1);
   submitter.drainRequeue();
