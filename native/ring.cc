@@ -27,6 +27,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
                            InstanceMethod<&Ring::RegisterFiles>("registerFiles"),
                            InstanceMethod<&Ring::UpdateFile>("updateFile"),
                            InstanceMethod<&Ring::RegisterBuffer>("registerBuffer"),
+                           InstanceMethod<&Ring::LimitWorkers>("limitWorkers"),
                            InstanceMethod<&Ring::Close>("close"),
                        });
   }
@@ -179,6 +180,15 @@ class Ring : public Napi::ObjectWrap<Ring> {
     struct iovec iov = {data, bytes};
     int error = io_uring_register_buffers(&ring_, &iov, 1);
     if (error < 0) ThrowErrno(info.Env(), -error, "io_uring_register_buffers");
+  }
+
+  // limitWorkers(most): number - how many threads may do operations on files for the ring;
+  // returns the limit before.
+  Napi::Value LimitWorkers(const Napi::CallbackInfo &info) {
+    unsigned limits[2] = {info[0].ToNumber().Uint32Value(), 0};  // bounded work, unbounded: as is
+    int error = io_uring_register_iowq_max_workers(&ring_, limits);
+    if (error < 0) ThrowErrno(info.Env(), -error, "io_uring_register_iowq_max_workers");
+    return Napi::Number::New(info.Env(), limits[0]);
   }
 
   void Close(const Napi::CallbackInfo &) { CloseRing(); }

@@ -2,12 +2,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BioTable } from '../multipath/bio.js';
 import { Submitter } from '../multipath/submitter.js';
-import { native } from '../native/binding.js';
 import { Arena } from '../reactor/arena.js';
 import { DiskIo } from '../reactor/disk-io.js';
 import type { ReactorMessage } from '../reactor/frontend.js';
 import { Reactor } from '../reactor/reactor.js';
-import { SqeFlag, SubmissionQueue } from '../reactor/submission-queue.js';
+import { RingWorkers } from '../reactor/ring-workers.js';
+import { SubmissionQueue } from '../reactor/submission-queue.js';
 import { Tables } from '../shared/tables.js';
 import { DevfuseTransport } from './devfuse-transport.js';
 import { FuseFrontend } from './frontend.js';
@@ -24,7 +24,7 @@ function run(): void {
   const { entries, checks } = data.arenaShape;
   const bios = new BioTable(entries + checks);
   const queue = new SubmissionQueue(entries + checks + 1);
-  if (data.cpu >= 0) pin(queue, data.cpu);
+  const workers = new RingWorkers(queue, data.cpu);
   const fuseSlot = data.sizes.paths;
   queue.ring.registerFiles(data.sizes.paths + 1);
 
@@ -52,6 +52,7 @@ function run(): void {
     bios,
     arena,
     queue,
+    workers,
     disk,
     submitter,
     frontend,
@@ -59,16 +60,6 @@ function run(): void {
     post,
   }).run();
   queue.ring.close();
-}
-
-/**
- * Pins the thread. The ring's own worker, which takes the operations that block, would inherit
- * that and do its copies in the loop's way; so it is started before, by an operation for it.
- */
-function pin(queue: SubmissionQueue, cpu: number): void {
-  queue.nop(SqeFlag.ASYNC, 0);
-  queue.enter(1, 0);
-  native.setAffinity(cpu);
 }
 
 /**

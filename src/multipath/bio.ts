@@ -51,7 +51,7 @@ export const BioOp = {
 
 /** Bits of BioTable.flags. */
 export const BioFlag = {
-  /** Counted in Controller.NR_ACTIVE (NVME_MPATH_CNT_ACTIVE). */
+  /** Counted in Tables.active (NVME_MPATH_CNT_ACTIVE). */
   CNT_ACTIVE: 1,
 } as const;
 

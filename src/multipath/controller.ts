@@ -1,6 +1,7 @@
 import { Controller as Word, CONTROLLER_STRIDE, ControllerFlag } from '../shared/layout.js';
 import type { Context } from './context.js';
 import { ControllerState } from './names.js';
+import { nrActive } from './nr-active.js';
 import type { Path } from './path.js';
 
 /** Times in seconds; -1 = off. */
@@ -50,7 +51,6 @@ export class Controller {
     const { controller } = context.tables;
     Atomics.store(controller, this.#at(Word.STATE), ControllerState.NEW);
     Atomics.store(controller, this.#at(Word.FLAGS), 0);
-    Atomics.store(controller, this.#at(Word.NR_ACTIVE), 0);
     this.reconnectDelay = options.reconnectDelay;
     this.ctrlLossTmo = options.ctrlLossTmo;
     this.fastIoFailTmo = options.fastIoFailTmo;
@@ -63,7 +63,7 @@ export class Controller {
 
   /** Bios in flight that the queue-depth policy counts. */
   get nrActive(): number {
-    return Atomics.load(this.#context.tables.controller, this.#at(Word.NR_ACTIVE));
+    return nrActive(this.#context.tables, this.number);
   }
 
   get reconnectDelay(): number {

@@ -20,6 +20,8 @@ export interface PathOptions {
   readonly fd: number;
   /** Small I/O is done at once, without the ring. */
   readonly inMemory: boolean;
+  /** A block device: once removed it reads 0 bytes and writes ENOSPC. */
+  readonly block: boolean;
   readonly checker: PathChecker;
   /** Called once, when nobody uses the fd any more. */
   readonly closed: () => void;
@@ -48,7 +50,8 @@ export class Path {
     this.numaNode = options.numaNode;
     this.#context = context;
     this.#checker = options.checker;
-    this.#store(Word.FLAGS, options.inMemory ? PathFlag.IN_MEMORY : 0);
+    const memory = options.inMemory ? PathFlag.IN_MEMORY : 0;
+    this.#store(Word.FLAGS, memory | (options.block ? PathFlag.BLOCK_DEVICE : 0));
     this.#store(Word.ACCESS_STATE, options.accessState);
     this.#store(Word.NODE, options.numaNode);
     this.#store(Word.CONTROLLER, options.controller.number);

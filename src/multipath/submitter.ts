@@ -16,6 +16,7 @@ import { BioFlag } from './bio.js';
 import { isPathError } from './blk-status.js';
 import { clearCurrentPath } from './current-path.js';
 import { ControllerState, Iopolicy } from './names.js';
+import { countActive } from './nr-active.js';
 import { findPath, iopolicyOf } from './policies/find-path.js';
 
 /**
@@ -162,7 +163,8 @@ export class Submitter {
         ? iopolicyOf(t, bios.head[bio]!) === Iopolicy.QUEUE_DEPTH
         : (flags & BioFlag.CNT_ACTIVE) !== 0;
     if (counted) {
-      Atomics.add(t.controller, this.#controllerAt(path) + Controller.NR_ACTIVE, step);
+      const controller = Atomics.load(t.path, path * PATH_STRIDE + Path.CONTROLLER);
+      countActive(t, this.#reactor, controller, step);
       bios.flags[bio] = flags ^ BioFlag.CNT_ACTIVE;
     }
     // Last, since a removal waits for it. This reactor is the only writer of the word.

@@ -3,12 +3,13 @@ import { BioOp, type BioTable } from '../multipath/bio.js';
 import { enter, isInside, quiesce } from '../multipath/rcu.js';
 import type { Submitter } from '../multipath/submitter.js';
 import { native } from '../native/binding.js';
-import { Path, PATH_STRIDE, Reactor as Word, REACTOR_STRIDE } from '../shared/layout.js';
+import { Path, PATH_STRIDE, PathFlag, Reactor as Word, REACTOR_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import { PAGE, type Arena } from './arena.js';
 import { Tag, type DiskEnd, type DiskIo } from './disk-io.js';
 import type { Frontend, ReactorMessage } from './frontend.js';
 import { Mail, mailSlot } from './mailbox.js';
+import type { RingWorkers } from './ring-workers.js';
 import { Op, Operand, type SubmissionQueue } from './submission-queue.js';
 
 const EVENT_TAG = 4 << 24;
@@ -28,6 +29,7 @@ export interface ReactorParts {
   readonly bios: BioTable;
   readonly arena: Arena;
   readonly queue: SubmissionQueue;
+  readonly workers: RingWorkers;
   readonly disk: DiskIo;
   readonly submitter: Submitter;
   readonly frontend: Frontend;
@@ -125,7 +127,7 @@ export class Reactor implements DiskEnd {
   #act(what: number, a: number, b: number, c: number): void {
     switch (what) {
       case Mail.INSTALL:
-        this.#p.queue.ring.updateFile(a, this.#p.tables.path[a * PATH_STRIDE + Path.FD]!);
+        this.#install(a);
         break;
       case Mail.UNINSTALL:
         this.#p.queue.ring.updateFile(a, -1);
@@ -142,6 +144,13 @@ export class Reactor implements DiskEnd {
       default:
         this.#p.frontend.mail(what, a, b, c);
     }
+  }
+
+  #install(path: number): void {
+    const { queue, workers, tables } = this.#p;
+    const at = path * PATH_STRIDE;
+    queue.ring.updateFile(path, tables.path[at + Path.FD]!);
+    if ((tables.path[at + Path.FLAGS]! & PathFlag.IN_MEMORY) === 0) workers.allowBlocking();
   }
 
   /**

@@ -82,11 +82,8 @@ export const Controller = {
   STATE: 0,
   /** Bits of ControllerFlag. */
   FLAGS: 1,
-  /** Bios in flight that were counted (queue-depth policy), over all reactors. */
-  NR_ACTIVE: 2,
 } as const;
-/** A cache line of its own each: NR_ACTIVE is written by every reactor. */
-export const CONTROLLER_STRIDE = 16;
+export const CONTROLLER_STRIDE = 2;
 
 /** Bits of Controller.FLAGS. */
 export const ControllerFlag = {

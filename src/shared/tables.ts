@@ -37,6 +37,13 @@ export class Tables {
   readonly mailbox: Int32Array;
   /** node_distance(a, b) at [a * nodes + b]. */
   readonly distance: Int32Array;
+  /**
+   * nr_active: bios in flight that queue-depth counted, at [reactor * activeStride + controller].
+   * The kernel has one atomic for each controller; here each reactor writes cache lines of its
+   * own, and who selects a path adds them up.
+   */
+  readonly active: Int32Array;
+  readonly activeStride: number;
   /** I/Os in flight at [reactor * paths + path]. Written by that reactor only. */
   readonly inflight: Int32Array;
   /** Size of each head in bytes, a multiple of its block size. */
@@ -50,6 +57,7 @@ export class Tables {
   constructor(sizes: TableSizes, buffer?: SharedArrayBuffer) {
     this.sizes = sizes;
     this.headStride = roundUp((Head.CURRENT_PATH + sizes.nodes) * 4, CACHE_LINE) / 4;
+    this.activeStride = roundUp(sizes.controllers * 4, CACHE_LINE) / 4;
     const words = {
       head: sizes.heads * this.headStride,
       path: sizes.paths * PATH_STRIDE,
@@ -57,6 +65,7 @@ export class Tables {
       reactor: sizes.reactors * REACTOR_STRIDE,
       mailbox: sizes.reactors * MAIL_SLOTS * MAIL_STRIDE,
       distance: sizes.nodes * sizes.nodes,
+      active: sizes.reactors * this.activeStride,
       inflight: sizes.reactors * sizes.paths,
     };
     const doubles = {
@@ -77,6 +86,7 @@ export class Tables {
       reactor: place(words.reactor * 4),
       mailbox: place(words.mailbox * 4),
       distance: place(words.distance * 4),
+      active: place(words.active * 4),
       inflight: place(words.inflight * 4),
       capacity: place(doubles.capacity * 8),
       pathStat: place(doubles.pathStat * 8),
@@ -89,6 +99,7 @@ export class Tables {
     this.reactor = new Int32Array(this.buffer, at.reactor, words.reactor);
     this.mailbox = new Int32Array(this.buffer, at.mailbox, words.mailbox);
     this.distance = new Int32Array(this.buffer, at.distance, words.distance);
+    this.active = new Int32Array(this.buffer, at.active, words.active);
     this.inflight = new Int32Array(this.buffer, at.inflight, words.inflight);
     this.capacity = new Float64Array(this.buffer, at.capacity, doubles.capacity);
     this.pathStat = new Float64Array(this.buffer, at.pathStat, doubles.pathStat);

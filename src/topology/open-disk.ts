@@ -10,6 +10,8 @@ export interface OpenedPath {
   readonly blockSize: number;
   /** It is memory (tmpfs): I/O on it never waits. */
   readonly inMemory: boolean;
+  /** A block device, not a regular file. */
+  readonly block: boolean;
   close(): void;
 }
 

@@ -178,6 +178,7 @@ class Builder {
       accessState: ACCESS_STATE_NAMES.indexOf(config.access_state),
       fd: opened.fd,
       inMemory: opened.inMemory,
+      block: opened.block,
       checker: this.#checker,
       closed: () => opened.close(),
     };

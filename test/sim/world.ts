@@ -212,6 +212,7 @@ export class World implements Surroundings {
       accessState: random.chance(0.7) ? AccessState.OPTIMIZED : AccessState.NONOPTIMIZED,
       fd,
       inMemory: false,
+      block: false,
       checker: device,
       closed: () => {
         device.closed++;
@@ -354,7 +355,7 @@ export class World implements Surroundings {
     zero('heads', [this.#engine.heads.length]);
     zero('controllers', [this.#engine.controllers.length]);
     zero('installed paths', [this.devices.size]);
-    for (let c = 0; c < SIZES.controllers; c++) zero('nr_active', [tables.controller[c * 16 + 2]!]);
+    zero('nr_active', tables.active);
     for (let r = 0; r < REACTORS; r++) zero('PARKED', [tables.reactor[r * 32 + 4]!]);
     for (const device of this.#all) {
       const open = this.#refused.has(device) ? 0 : 1;

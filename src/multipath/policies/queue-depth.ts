@@ -1,6 +1,7 @@
-import { Controller, CONTROLLER_STRIDE, NONE, Path, PATH_STRIDE } from '../../shared/layout.js';
+import { NONE, Path, PATH_STRIDE } from '../../shared/layout.js';
 import type { Tables } from '../../shared/tables.js';
 import { AccessState } from '../names.js';
+import { nrActive } from '../nr-active.js';
 import { listAt } from '../path-list.js';
 import { accessState, isDisabled } from '../path-state.js';
 
@@ -40,5 +41,5 @@ export function queueDepthPath(t: Tables, head: number): number {
 /** Of the whole controller, not of the path alone: that is where the queues are. */
 function depthOf(t: Tables, path: number): number {
   const controller = Atomics.load(t.path, path * PATH_STRIDE + Path.CONTROLLER);
-  return Atomics.load(t.controller, controller * CONTROLLER_STRIDE + Controller.NR_ACTIVE);
+  return nrActive(t, controller);
 }

@@ -1,3 +1,4 @@
+import { nrActive } from '../../../src/multipath/nr-active.js';
 import { BioTable } from '../../../src/multipath/bio.js';
 import type { PathChecker, ReactorControl } from '../../../src/multipath/control.js';
 import type { Controller } from '../../../src/multipath/controller.js';
@@ -57,11 +58,11 @@ export function setControllerFlags(t: Tables, controller: number, flags: number)
 }
 
 export function setActive(t: Tables, controller: number, active: number): void {
-  t.controller[controller * CONTROLLER_STRIDE + ControllerWord.NR_ACTIVE] = active;
+  t.active[controller] = active;
 }
 
-export function activeOf(t: Tables, controller: number): number | undefined {
-  return t.controller[controller * CONTROLLER_STRIDE + ControllerWord.NR_ACTIVE];
+export function activeOf(t: Tables, controller: number): number {
+  return nrActive(t, controller);
 }
 
 export function setAccess(t: Tables, path: number, state: number): void {
@@ -187,6 +188,7 @@ export class EngineRig {
       accessState: AccessState.OPTIMIZED,
       fd: 3,
       inMemory: false,
+      block: false,
       checker: device,
       closed: () => device.closed++,
       ...more,

@@ -59,6 +59,7 @@ export class Fixture {
         capacity: statSync(device).size,
         blockSize: this.blockSizes.get(device) ?? 512,
         inMemory: false,
+        block: false,
         close: () => {
           closeSync(fd);
           this.open.splice(this.open.indexOf(device), 1);
