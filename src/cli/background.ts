@@ -7,11 +7,12 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MOUNT_TYPE } from '../fuse/connection.js';
 import { CliError } from './errors.js';
 import type { ErrorReport } from './errors.js';
 import { waitForExit } from './process-exit.js';
 import { defaultLogFile } from './log.js';
-import { FS_TYPE, mountAt } from './mountinfo.js';
+import { mountAt } from './mountinfo.js';
 import { probe } from './mountpoint.js';
 import { formatMountOptions } from './mount-options.js';
 import type { MountOptions } from './mount-options.js';
@@ -128,7 +129,7 @@ async function clear(child: ChildProcess, mountpoint: string): Promise<void> {
       await waitForExit(child.pid, STOP_MS);
     }
   }
-  if (mountAt(mountpoint)?.fsType === FS_TYPE && (await probe(mountpoint)) !== 'alive') {
+  if (mountAt(mountpoint)?.fsType === MOUNT_TYPE && (await probe(mountpoint)) !== 'alive') {
     await unmount(mountpoint, true, STOP_MS);
   }
 }

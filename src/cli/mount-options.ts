@@ -1,9 +1,10 @@
 /** The options of `mpathfs mount -o`. */
 import { resolve } from 'node:path';
+import { TRANSPORTS } from '../fuse/worker-data.js';
 import { CliError } from './errors.js';
 
-export const TRANSPORTS = ['auto', 'ring', 'devfuse'] as const;
-export type TransportChoice = (typeof TRANSPORTS)[number];
+const CHOICES = ['auto', ...TRANSPORTS] as const;
+export type TransportChoice = (typeof CHOICES)[number];
 
 export interface MountOptions {
   readonly transport: TransportChoice;
@@ -67,8 +68,8 @@ function parseWord(word: string): Partial<MountOptions> {
 }
 
 function transport(value: string | undefined): TransportChoice {
-  const found = TRANSPORTS.find((name) => name === value);
-  if (found === undefined) throw usage(`-o transport must be one of ${TRANSPORTS.join(', ')}`);
+  const found = CHOICES.find((name) => name === value);
+  if (found === undefined) throw usage(`-o transport must be one of ${CHOICES.join(', ')}`);
   return found;
 }
 

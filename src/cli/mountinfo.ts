@@ -1,9 +1,6 @@
 /** /proc/self/mountinfo: the one way to learn about a mount without touching it. */
 import { readFileSync } from 'node:fs';
 
-/** The type that the kernel shows for our mounts. */
-export const FS_TYPE = 'fuse.mpathfs';
-
 export interface MountEntry {
   readonly mountpoint: string;
   readonly fsType: string;

@@ -1,9 +1,10 @@
 /** The directory of a mount: what it is, and what is there. */
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { MOUNT_TYPE } from '../fuse/connection.js';
 import { CliError } from './errors.js';
 import { runLimited } from './limited.js';
-import { FS_TYPE, mountAt } from './mountinfo.js';
+import { mountAt } from './mountinfo.js';
 
 const PROBE_MS = 5000;
 
@@ -26,7 +27,7 @@ export function realMountpoint(path: string): string {
  * mpathfs whose daemon is gone has to be taken away first.
  */
 export async function inspectMountpoint(mountpoint: string): Promise<'free' | 'dead'> {
-  if (mountAt(mountpoint)?.fsType === FS_TYPE) {
+  if (mountAt(mountpoint)?.fsType === MOUNT_TYPE) {
     const liveness = await probe(mountpoint);
     if (liveness === 'dead') return 'dead';
     throw new CliError(

@@ -1,8 +1,9 @@
 /** `mpathfs umount MOUNTPOINT`. */
 import { Command } from 'commander';
+import { MOUNT_TYPE } from '../fuse/connection.js';
 import { CliError } from './errors.js';
 import { runLimited } from './limited.js';
-import { FS_TYPE, mountAt } from './mountinfo.js';
+import { mountAt } from './mountinfo.js';
 import { realMountpoint } from './mountpoint.js';
 import { waitForExit } from './process-exit.js';
 import { unmount } from './unmount.js';
@@ -37,10 +38,10 @@ Examples:
 
 async function umount(path: string, flags: Flags): Promise<void> {
   const mountpoint = realMountpoint(path);
-  if (mountAt(mountpoint)?.fsType !== FS_TYPE) {
+  if (mountAt(mountpoint)?.fsType !== MOUNT_TYPE) {
     throw new CliError(
       'MPATHFS_NOT_MOUNTED',
-      `${mountpoint}: no mpathfs is mounted here; findmnt -t ${FS_TYPE} lists them`,
+      `${mountpoint}: no mpathfs is mounted here; findmnt -t ${MOUNT_TYPE} lists them`,
     );
   }
   const deadline = Date.now() + flags.timeout * 1000;

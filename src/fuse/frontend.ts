@@ -88,14 +88,25 @@ export class FuseFrontend implements Frontend, Requests {
       this.#p.askMain(entry);
       return;
     }
-    const opcode = words[header + InHeader.OPCODE / 4]!;
-    switch (opcode) {
+    const head = low & ~DISK_INO_BASE;
+    const args = this.#transport.arguments(entry) >> 2;
+    switch (words[header + InHeader.OPCODE / 4]!) {
       case Opcode.READ:
+        this.#read(entry, head, args);
+        break;
       case Opcode.WRITE:
+        this.#write(entry, head, args);
+        break;
       case Opcode.FALLOCATE:
+        this.#fallocate(entry, head, args);
+        break;
       case Opcode.FSYNC:
+        this.#flush(entry, head);
+        break;
       case Opcode.FLUSH:
-        this.#disk(entry, opcode, low & ~DISK_INO_BASE, this.#transport.arguments(entry) >> 2);
+        // A descriptor that could not write has nothing to flush.
+        if ((words[args + FlushIn.FH / 4]! & DISK_FH_WRITABLE) !== 0) this.#flush(entry, head);
+        else this.#transport.reply(entry, 0, 0);
         break;
       default:
         this.#p.askMain(entry);
@@ -133,30 +144,6 @@ export class FuseFrontend implements Frontend, Requests {
     this.#transport = this.#p.openTransport(TRANSPORTS[transport]!, fuseFd, this);
     this.#started = true;
     this.#transport.start();
-  }
-
-  #disk(entry: number, opcode: number, head: number, args: number): void {
-    switch (opcode) {
-      case Opcode.READ:
-        this.#read(entry, head, args);
-        break;
-      case Opcode.WRITE:
-        this.#write(entry, head, args);
-        break;
-      case Opcode.FALLOCATE:
-        this.#fallocate(entry, head, args);
-        break;
-      case Opcode.FSYNC:
-        this.#flush(entry, head);
-        break;
-      default:
-        // A descriptor that could not write has nothing to flush.
-        if ((this.#words[args + FlushIn.FH / 4]! & DISK_FH_WRITABLE) !== 0) {
-          this.#flush(entry, head);
-        } else {
-          this.#transport.reply(entry, 0, 0);
-        }
-    }
   }
 
   #read(entry: number, head: number, args: number): void {

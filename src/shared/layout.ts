@@ -99,10 +99,8 @@ export const Reactor = {
   MAIL_TAIL: 1,
   /** Mailbox: next slot that the reactor takes; equal to MAIL_TAIL when all was done. */
   MAIL_HEAD: 2,
-  /** Set by the reactor before it sleeps in the ring: a wake-up needs the eventfd. */
-  SLEEPING: 3,
   /** Bios parked on this reactor's requeue lists. */
-  PARKED: 4,
+  PARKED: 3,
 } as const;
 export const REACTOR_STRIDE = 32;
 
