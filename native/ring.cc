@@ -4,7 +4,6 @@
 #include "addon.h"
 
 #include <liburing.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,7 +25,6 @@ class Ring : public Napi::ObjectWrap<Ring> {
                            InstanceMethod<&Ring::Enter>("enter"),
                            InstanceMethod<&Ring::RegisterFiles>("registerFiles"),
                            InstanceMethod<&Ring::UpdateFile>("updateFile"),
-                           InstanceMethod<&Ring::RegisterBuffer>("registerBuffer"),
                            InstanceMethod<&Ring::LimitWorkers>("limitWorkers"),
                            InstanceMethod<&Ring::Close>("close"),
                        });
@@ -170,16 +168,6 @@ class Ring : public Napi::ObjectWrap<Ring> {
     int error =
         io_uring_register_files_update(&ring_, info[0].ToNumber().Uint32Value(), &fd, 1);
     if (error < 0) ThrowErrno(info.Env(), -error, "io_uring_register_files_update");
-  }
-
-  // registerBuffer(array): pins the memory as fixed buffer 0.
-  void RegisterBuffer(const Napi::CallbackInfo &info) {
-    size_t bytes = 0;
-    void *data = TypedArrayAddress(info[0], &bytes);
-    if (info.Env().IsExceptionPending()) return;
-    struct iovec iov = {data, bytes};
-    int error = io_uring_register_buffers(&ring_, &iov, 1);
-    if (error < 0) ThrowErrno(info.Env(), -error, "io_uring_register_buffers");
   }
 
   // limitWorkers(most): number - how many threads may do operations on files for the ring;

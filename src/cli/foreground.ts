@@ -28,6 +28,7 @@ export async function runForeground(
     transport: options.transport,
     allowOther: options.allowOther,
     reactors: options.reactors,
+    poll: options.poll,
     log,
   });
   signals.direct(daemon, mountpoint);

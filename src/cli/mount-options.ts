@@ -13,6 +13,7 @@ export interface MountOptions {
   /** Absolute; undefined: the default place. */
   readonly log: string | undefined;
   readonly debug: boolean;
+  readonly poll: boolean;
   /** undefined: one for each CPU. */
   readonly reactors: number | undefined;
 }
@@ -26,6 +27,7 @@ export function parseMountOptions(lists: readonly string[]): MountOptions {
     allowOther: undefined,
     log: undefined,
     debug: false,
+    poll: false,
     reactors: undefined,
   };
   for (const word of lists.flatMap((list) => list.split(','))) {
@@ -40,6 +42,7 @@ export function formatMountOptions(options: MountOptions): string {
   if (options.allowOther === true) words.push('allow_other');
   if (options.log !== undefined) words.push(`log=${options.log}`);
   if (options.debug) words.push('debug');
+  if (options.poll) words.push('poll');
   if (options.reactors !== undefined) words.push(`reactors=${options.reactors}`);
   return words.join(',');
 }
@@ -55,6 +58,8 @@ function parseWord(word: string): Partial<MountOptions> {
       return { allowOther: flag(name, value) };
     case 'debug':
       return { debug: flag(name, value) };
+    case 'poll':
+      return { poll: flag(name, value) };
     case 'log':
       if (value === undefined || value === '') throw usage('-o log needs a file: log=FILE');
       return { log: resolve(value) };
@@ -62,7 +67,7 @@ function parseWord(word: string): Partial<MountOptions> {
       return { reactors: reactors(value) };
     default:
       throw usage(
-        `-o ${name}: no such option; there are transport=auto|ring|devfuse, allow_other, log=FILE, debug and reactors=N`,
+        `-o ${name}: no such option; there are transport=auto|ring|devfuse, allow_other, log=FILE, debug, poll and reactors=N`,
       );
   }
 }

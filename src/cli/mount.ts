@@ -27,7 +27,7 @@ export function mountCommand(): Command {
     .option('-f, --foreground', 'stay in the foreground, log to stderr')
     .option(
       '-o, --option <opt[,opt...]>',
-      'transport=auto|ring|devfuse, allow_other, log=FILE, debug, reactors=N',
+      'transport=auto|ring|devfuse, allow_other, log=FILE, debug, poll, reactors=N',
       (list: string, lists: readonly string[]) => [...lists, list],
       [] as readonly string[],
     )

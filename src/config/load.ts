@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { TomlError, parse } from 'smol-toml';
-import type { z } from 'zod';
 import type { Config } from './types.js';
 import { ConfigError } from './error.js';
 import type { ConfigMistake } from './error.js';
 import { keyLines, keyName } from './lines.js';
 import type { KeyPath } from './lines.js';
-import { complete, findings } from './rules.js';
+import { complete, findings, fromIssue } from './rules.js';
 import type { Finding } from './rules.js';
 import { schema } from './schema.js';
+import { numbered } from './subsystems.js';
 
 /** Reads `file`. Throws a ConfigError and nothing else. */
 export function load(file: string): Config {
@@ -38,7 +38,7 @@ export function parseConfig(text: string, file: string): Config {
     : result.error.issues.flatMap(fromIssue);
   if (found.length > 0) throw new ConfigError(file, withLines(found, text));
   if (!result.success) throw result.error;
-  return complete(result.data, directory);
+  return numbered(complete(result.data, directory));
 }
 
 function parseToml(text: string, file: string): unknown {
@@ -53,15 +53,6 @@ function parseToml(text: string, file: string): unknown {
 
 function wholeFile(file: string, reason: string): ConfigError {
   return new ConfigError(file, [{ line: 0, key: '', reason }]);
-}
-
-function fromIssue(issue: z.core.$ZodIssue): Finding[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  if (issue.code !== 'unrecognized_keys') return [{ path, reason: issue.message }];
-  return issue.keys.map((key) => ({
-    path: [...path, key],
-    reason: 'is not a key that exists here',
-  }));
 }
 
 function withLines(found: readonly Finding[], text: string): ConfigMistake[] {

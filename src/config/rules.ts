@@ -1,9 +1,11 @@
 /** Rules between keys, and the defaults that depend on other disks. */
 import { resolve } from 'node:path';
+import type { z } from 'zod';
 import type { Config, DiskConfig, PathConfig } from './types.js';
 import type { KeyPath } from './lines.js';
-import type { ConfigText, DiskText } from './schema.js';
+import type { ConfigText, DiskText, NvmePathText } from './schema.js';
 import { SCSI_ACCESS_STATES } from './schema.js';
+import { Subsystems, subsystemOf } from './subsystems.js';
 
 /** What a rule found: the key at fault and why. */
 export interface Finding {
@@ -11,55 +13,89 @@ export interface Finding {
   readonly reason: string;
 }
 
+/** What the schema found. */
+export function fromIssue(issue: z.core.$ZodIssue): Finding[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  if (issue.code !== 'unrecognized_keys') return [{ path, reason: issue.message }];
+  return issue.keys.map((key) => ({
+    path: [...path, key],
+    reason: 'is not a key that exists here',
+  }));
+}
+
 /** Everything that is wrong between keys which are right by themselves. */
 export function findings(text: ConfigText, directory: string): Finding[] {
-  return [...sharedDevices(text, directory), ...sharedWwids(text), ...subsystemConflicts(text)];
+  const subsystems = new Subsystems(text);
+  return [
+    ...sharedDevices(text, directory),
+    ...sharedWwids(text),
+    ...subsystemConflicts(text, subsystems),
+    ...sharedNsids(text, subsystems),
+    ...controllerConflicts(text, subsystems),
+  ];
 }
 
 /** The configuration with every default filled in. */
 export function complete(text: ConfigText, directory: string): Config {
+  const { hostnqn, hostid, ...machine } = text.machine;
+  const subsystems = new Subsystems(text);
   return {
-    machine: text.machine,
-    disks: text.disk.map((disk, index) => completeDisk(text, disk, index, directory)),
+    machine: { ...machine, hostnqn, hostid },
+    disks: text.disk.map((disk, index) => completeDisk(text, subsystems, disk, index, directory)),
   };
 }
 
 function completeDisk(
   text: ConfigText,
+  subsystems: Subsystems,
   disk: DiskText,
   index: number,
   directory: string,
 ): DiskConfig {
-  const lead = leader(text, index);
+  const lead = subsystems.leader(index);
   const first = text.disk[lead] ?? disk;
   return {
     kind: disk.kind,
     wwid: disk.wwid,
-    iopolicy: disk.iopolicy ?? first.iopolicy ?? 'numa',
+    iopolicy: disk.iopolicy ?? first.iopolicy,
     delayed_removal_secs: disk.delayed_removal_secs,
     logical_block_size: disk.logical_block_size,
-    subsysnqn: subsystem(disk),
+    subsysnqn: subsystemOf(disk),
+    nsid: disk.kind === 'nvme' ? disk.nsid : undefined,
     model: disk.model ?? first.model ?? 'mpathfs disk',
     serial: disk.serial ?? first.serial ?? `mpathfs${lead}`,
     firmware_rev: disk.firmware_rev ?? first.firmware_rev ?? '1.0',
     reconnect_delay: disk.reconnect_delay,
     ctrl_loss_tmo: disk.ctrl_loss_tmo,
     fast_io_fail_tmo: disk.fast_io_fail_tmo,
-    paths: completePaths(disk, directory),
+    paths:
+      disk.kind === 'nvme'
+        ? disk.path.map((path) =>
+            completeNvmePath(path, subsystems.controller(index, path), directory),
+          )
+        : disk.path.map((path) => ({
+            device: resolve(directory, path.device),
+            numa_node: path.numa_node ?? -1,
+            access_state: SCSI_ACCESS_STATES[path.access_state],
+            transport: 'loop',
+            address: undefined,
+            cntlid: undefined,
+            ana_grpid: undefined,
+          })),
   };
 }
 
-function completePaths(disk: DiskText, directory: string): PathConfig[] {
-  const common = (path: DiskText['path'][number]) => ({
+/** `first`: the first path with the same controller. */
+function completeNvmePath(path: NvmePathText, first: NvmePathText, directory: string): PathConfig {
+  return {
     device: resolve(directory, path.device),
-    numa_node: path.numa_node,
-  });
-  return disk.kind === 'nvme'
-    ? disk.path.map((path) => ({ ...common(path), access_state: path.ana_state }))
-    : disk.path.map((path) => ({
-        ...common(path),
-        access_state: SCSI_ACCESS_STATES[path.access_state],
-      }));
+    numa_node: path.numa_node ?? first.numa_node ?? -1,
+    access_state: path.ana_state,
+    transport: path.transport ?? first.transport ?? 'loop',
+    address: path.address ?? first.address,
+    cntlid: path.cntlid,
+    ana_grpid: path.ana_grpid,
+  };
 }
 
 /**
@@ -93,9 +129,9 @@ function* sharedWwids(text: ConfigText): Generator<Finding> {
 }
 
 /** These belong to the subsystem, so its disks can't differ in them. */
-function* subsystemConflicts(text: ConfigText): Generator<Finding> {
+function* subsystemConflicts(text: ConfigText, subsystems: Subsystems): Generator<Finding> {
   for (const [d, disk] of text.disk.entries()) {
-    const lead = leader(text, d);
+    const lead = subsystems.leader(d);
     const first = text.disk[lead];
     if (lead === d || first === undefined) continue;
     for (const key of ['iopolicy', 'model', 'serial', 'firmware_rev'] as const) {
@@ -108,14 +144,38 @@ function* subsystemConflicts(text: ConfigText): Generator<Finding> {
   }
 }
 
-/** The first disk of the same subsystem: the disk itself where it has none. */
-function leader(text: ConfigText, index: number): number {
-  const disk = text.disk[index];
-  const name = disk && subsystem(disk);
-  if (name === undefined) return index;
-  return text.disk.findIndex((other) => subsystem(other) === name);
+function* sharedNsids(text: ConfigText, subsystems: Subsystems): Generator<Finding> {
+  const seen = new Map<string, number>();
+  for (const [d, disk] of text.disk.entries()) {
+    if (disk.kind !== 'nvme' || disk.nsid === undefined) continue;
+    const key = `${subsystems.leader(d)} ${disk.nsid}`;
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, d);
+    else
+      yield {
+        path: ['disk', d, 'nsid'],
+        reason: `is already the nsid of disk[${first}], which is in the same subsystem`,
+      };
+  }
 }
 
-function subsystem(disk: DiskText): string | undefined {
-  return disk.kind === 'nvme' ? disk.subsysnqn : undefined;
+/** A controller has one path to a disk, and one transport, address and node. */
+function* controllerConflicts(text: ConfigText, subsystems: Subsystems): Generator<Finding> {
+  const seen = new Set<string>();
+  for (const [d, disk] of text.disk.entries()) {
+    if (disk.kind !== 'nvme') continue;
+    for (const [p, path] of disk.path.entries()) {
+      if (path.cntlid === undefined) continue;
+      const at = (key: string): KeyPath => ['disk', d, 'path', p, key];
+      if (seen.has(`${d} ${path.cntlid}`)) {
+        yield { path: at('cntlid'), reason: 'is already that of another path of the disk' };
+      }
+      seen.add(`${d} ${path.cntlid}`);
+      const first = subsystems.controller(d, path);
+      for (const key of ['transport', 'address', 'numa_node'] as const) {
+        if (path[key] !== undefined && path[key] !== first[key])
+          yield { path: at(key), reason: 'must be that of the first path with the same cntlid' };
+      }
+    }
+  }
 }

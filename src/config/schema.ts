@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { MAX_PATHS_PER_HEAD } from '../shared/layout.js';
 import { ACCESS_STATE_NAMES, IOPOLICY_NAMES } from '../multipath/names.js';
 import type { AccessStateName } from '../multipath/names.js';
+import { TRANSPORT_TYPES } from './types.js';
 
 /** Node's timers hold 2^31-1 ms. */
 const MAX_SECONDS = 2147483;
@@ -13,6 +14,11 @@ const MAX_NODE = 1023;
 const MAX_CPUS = 8192;
 const MAX_QUEUE_DEPTH = 512;
 const MAX_NQN = 223;
+/** NVMe base specification: 0xfff0 and above are not controllers. */
+const MAX_CNTLID = 0xffef;
+const MAX_NSID = 0xfffffffe;
+const MAX_GROUP = 0xffffffff;
+const MAX_ADDRESS = 255;
 
 /** `active/optimized ...` as the kernel's scsi_access_state has them, and the core's state for each. */
 export const SCSI_ACCESS_STATES = {
@@ -97,13 +103,27 @@ const devicePath = z
   .string(must('the path of a block device or a file'))
   .regex(/^[^\0]+$/, 'must be the path of a block device or a file');
 
+const nqn = z
+  .string(must('a string'))
+  .regex(/^[!-~]+$/, 'must be printable ASCII without blanks, not empty')
+  .max(MAX_NQN, `must have at most ${MAX_NQN} characters`);
+
+const hostId = must('a UUID in lower-case hex digits');
+
 const pathKeys = {
   device: devicePath,
-  numa_node: integer(-1, MAX_NODE).default(-1),
+  numa_node: integer(-1, MAX_NODE).optional(),
 };
 const pathTable = must('a table with a device');
 const nvmePath = z.strictObject(
-  { ...pathKeys, ana_state: oneOf(ACCESS_STATE_NAMES).default('optimized') },
+  {
+    ...pathKeys,
+    ana_state: oneOf(ACCESS_STATE_NAMES).default('optimized'),
+    ana_grpid: integer(1, MAX_GROUP).optional(),
+    cntlid: integer(0, MAX_CNTLID).optional(),
+    transport: oneOf(TRANSPORT_TYPES).optional(),
+    address: ascii(MAX_ADDRESS).optional(),
+  },
   pathTable,
 );
 const scsiPath = z.strictObject(
@@ -132,11 +152,8 @@ const nvmeDisk = z.strictObject({
   kind: z.literal('nvme'),
   ...diskKeys,
   wwid: nvmeWwid.optional(),
-  subsysnqn: z
-    .string(must('a string'))
-    .regex(/^[!-~]+$/, 'must be printable ASCII without blanks, not empty')
-    .max(MAX_NQN, `must have at most ${MAX_NQN} characters`)
-    .optional(),
+  subsysnqn: nqn.optional(),
+  nsid: integer(1, MAX_NSID).optional(),
   model: ascii(40).optional(),
   serial: ascii(20).optional(),
   firmware_rev: ascii(8).optional(),
@@ -157,7 +174,11 @@ const diskKind = {
   error: ({ input }: { input?: unknown }) =>
     typeof input === 'object' ? 'must be "nvme" or "scsi"' : 'must be a table',
 };
-const someDisk = must('given as at least one [[disk]]');
+
+/** The keys of a disk and of a path of it, by kind. */
+export const DISK_KEYS: KeysByKind = { nvme: nvmeDisk.shape, scsi: scsiDisk.shape };
+export const PATH_KEYS: KeysByKind = { nvme: nvmePath.shape, scsi: scsiPath.shape };
+type KeysByKind = Readonly<Record<'nvme' | 'scsi', Readonly<Record<string, z.ZodType>>>>;
 
 export const schema = z.strictObject({
   machine: z
@@ -168,14 +189,21 @@ export const schema = z.strictObject({
           .max(MAX_CPUS, `has more than ${MAX_CPUS} CPUs`)
           .default([]),
         queue_depth: integer(1, MAX_QUEUE_DEPTH).default(64),
+        hostnqn: nqn.optional(),
+        hostid: z
+          .string(hostId)
+          .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, hostId)
+          .optional(),
       },
       must('a table'),
     )
     .default({ cpu_nodes: [], queue_depth: 64 }),
   disk: z
-    .array(z.discriminatedUnion('kind', [nvmeDisk, scsiDisk], diskKind), someDisk)
-    .min(1, someDisk),
+    .array(z.discriminatedUnion('kind', [nvmeDisk, scsiDisk], diskKind), must('given as [[disk]]'))
+    .default([]),
 });
 
 export type ConfigText = z.output<typeof schema>;
 export type DiskText = ConfigText['disk'][number];
+export type NvmeDiskText = Extract<DiskText, { kind: 'nvme' }>;
+export type NvmePathText = NvmeDiskText['path'][number];

@@ -1,5 +1,9 @@
 import type { AccessStateName, IopolicyName } from '../multipath/names.js';
 
+/** What connects an NVMe controller, as its attribute `transport` shows it. */
+export const TRANSPORT_TYPES = ['loop', 'pcie', 'tcp', 'rdma', 'fc'] as const;
+export type TransportType = (typeof TRANSPORT_TYPES)[number];
+
 /** A checked configuration: every default filled in. */
 export interface Config {
   readonly disks: readonly DiskConfig[];
@@ -15,6 +19,9 @@ export interface MachineConfig {
   readonly cpu_nodes: readonly number[];
   /** Request entries of each queue. */
   readonly queue_depth: number;
+  /** Who connects to NVMe controllers; undefined: as nvme-cli has it, else one of this machine's own. */
+  readonly hostnqn: string | undefined;
+  readonly hostid: string | undefined;
 }
 
 export interface DiskConfig {
@@ -22,11 +29,14 @@ export interface DiskConfig {
   readonly kind: 'nvme' | 'scsi';
   /** Unique id as shown in sysfs; made from the first path's device and inode if not given. */
   readonly wwid: string | undefined;
-  readonly iopolicy: IopolicyName;
+  /** Undefined: the module parameter. */
+  readonly iopolicy: IopolicyName | undefined;
   readonly delayed_removal_secs: number;
   readonly logical_block_size: 512 | 4096 | undefined;
   /** Disks with the same subsystem name share it, and its iopolicy. NVMe only. */
   readonly subsysnqn: string | undefined;
+  /** NVMe only. Undefined: the lowest that is free in the subsystem. */
+  readonly nsid: number | undefined;
   readonly model: string;
   readonly serial: string;
   readonly firmware_rev: string;
@@ -45,4 +55,12 @@ export interface PathConfig {
   /** -1 = no node. */
   readonly numa_node: number;
   readonly access_state: AccessStateName;
+  /** NVMe: of the path's controller, here and below. */
+  readonly transport: TransportType;
+  /** Undefined: `traddr=` and the device. */
+  readonly address: string | undefined;
+  /** Paths of one subsystem with the same number share a controller. Undefined: one of its own. */
+  readonly cntlid: number | undefined;
+  /** Undefined: the cntlid. */
+  readonly ana_grpid: number | undefined;
 }

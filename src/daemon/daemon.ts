@@ -13,10 +13,11 @@ import { Engine } from '../multipath/engine.js';
 import { native } from '../native/binding.js';
 import { Tables } from '../shared/tables.js';
 import { buildTree } from '../sysfs/tree.js';
-import { buildTopology } from '../topology/topology.js';
+import { Topology } from '../topology/topology.js';
 import { systemClock } from './clock.js';
 import { DiskSizes } from './disk-sizes.js';
-import { logEngine } from './engine-log.js';
+import { logTopology } from './engine-log.js';
+import { hostIdentity } from './host-identity.js';
 import { readMachine, type Machine } from './machine.js';
 
 export interface DaemonOptions {
@@ -27,6 +28,8 @@ export interface DaemonOptions {
   readonly allowOther: boolean | undefined;
   /** Undefined: one for each online CPU. */
   readonly reactors: number | undefined;
+  /** poll() always wakes, at the cost of I/O through io_uring. */
+  readonly poll: boolean;
   readonly log: Logger;
 }
 
@@ -51,8 +54,11 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   let sizes: DiskSizes | undefined;
   const reactors = new Reactors(tables, places, config.machine.queue_depth, {
     request: (request) => session!.handle(request),
+    interrupted: (unique) => session?.interrupt(unique),
     pathFailed: (path, errno) => engine.pathFailed(path, errno),
-    wrotePastEnd: (head) => void sizes?.restore(head),
+    wrotePastEnd: (bdev) => void sizes?.restore(bdev),
+    pollRefused: () =>
+      log.info('io_uring came before poll(): poll() wakes nobody; -o poll has it always work'),
     failed: (reactor, message) => {
       // Its requests would wait for ever: end the connection, so that they fail.
       log.fatal({ reactor }, message);
@@ -60,7 +66,12 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       unmountFuse(mountpoint, true).catch((err: unknown) => log.error({ err }, 'not unmounted'));
     },
   });
-  const engine = new Engine({ tables, clock: systemClock, reactors, nodes: machine.nodes });
+  const engine: Engine = new Engine({
+    tables,
+    clock: systemClock,
+    reactors,
+    nodes: machine.nodes,
+  });
 
   const end = async (): Promise<void> => {
     reactors.stop();
@@ -68,30 +79,38 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     await engine.shutdown();
   };
   try {
-    const topology = await buildTopology(
-      config,
+    const topology = new Topology({
       engine,
-      (device) => Promise.resolve(device).then((name) => openLogged(name, log)),
-      { check: (path) => reactors.check(path.number) },
-    );
-    logEngine(topology, log);
-    sizes = new DiskSizes(mountpoint, topology, log);
+      openPath: (device) => Promise.resolve(device).then((name) => openLogged(name, log)),
+      checker: { check: (path) => reactors.check(path.number) },
+      readPage: (head, offset) => reactors.readPage(head, offset),
+      ...hostIdentity(config.machine),
+      log,
+    });
+    logTopology(topology, log);
     const info = {
       version: version(),
       pid: process.pid,
       transport: '',
+      reactors: places.length,
+      queueDepth: config.machine.queue_depth,
       heapUsed: () => reactors.heapUsed(),
     };
-    const { root } = buildTree(topology, info);
+    const root = buildTree(topology, info);
     session = new Session({ root, uid: process.getuid!(), gid: process.getgid!(), log });
+    root.watch(session);
+    await topology.addDisks(config.disks);
+    sizes = new DiskSizes(mountpoint, topology, log);
     const allowOther = options.allowOther ?? process.geteuid?.() === 0;
     const fuseFd = mountFuse(mountpoint, { allowOther });
     const fds = [fuseFd];
     try {
+      session.connect(fuseFd);
       const { transport, reason } = negotiate(fuseFd, options.transport);
       while (transport === 'devfuse' && fds.length < places.length)
         fds.push(native.cloneFuse(fuseFd));
       info.transport = transport;
+      if (options.poll) reactors.servePoll();
       reactors.serve(transport, fds.length === 1 ? places.map(() => fuseFd) : fds);
       log.info({ mountpoint, reactors: places.length }, `transport ${transport}: ${reason}`);
     } catch (error) {
@@ -102,9 +121,14 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     return {
       finished: reactors.finished.then(async () => {
         await engine.shutdown();
+        await session?.disconnect();
         fds.forEach(closeSync);
       }),
-      stop: (lazy) => unmountFuse(mountpoint, lazy),
+      stop: (lazy) => {
+        // Who waits for uevents would keep a detached mount for ever.
+        if (lazy) session?.endStreams();
+        return unmountFuse(mountpoint, lazy);
+      },
     };
   } catch (error) {
     await end();
@@ -148,14 +172,20 @@ function placeReactors(machine: Machine, wanted: number | undefined): ReactorPla
   });
 }
 
-/** With room for as much again as is configured. */
+/** Beyond what is configured: what may be added while the daemon runs. It costs some 100 KiB. */
+const ROOM = { heads: 256, paths: 1024 };
+/** For each head, on average. */
+const PARTITIONS = 4;
+
 function makeTables(config: Config, machine: Machine, reactors: number): Tables {
-  const paths = config.disks.reduce((sum, disk) => sum + disk.paths.length, 0);
-  const room = Math.max(64, 2 * paths);
+  const configured = config.disks.reduce((sum, disk) => sum + disk.paths.length, 0);
+  const heads = config.disks.length + ROOM.heads;
+  const paths = configured + ROOM.paths;
   const tables = new Tables({
-    heads: Math.max(16, 2 * config.disks.length),
-    paths: room,
-    controllers: room,
+    heads,
+    partitions: heads * PARTITIONS,
+    paths,
+    controllers: paths,
     nodes: machine.nodes,
     reactors,
   });

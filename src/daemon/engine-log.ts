@@ -1,46 +1,59 @@
 import type { Logger } from 'pino';
-import type { Engine } from '../multipath/engine.js';
-import type { Head } from '../multipath/head.js';
+import type { Controller } from '../multipath/controller.js';
 import { CONTROLLER_STATE_NAMES, ControllerState, IOPOLICY_NAMES } from '../multipath/names.js';
-import type { Path } from '../multipath/path.js';
-import { disksOf, type Topology } from '../topology/topology.js';
+import type { HeadDisk } from '../topology/disk.js';
+import type { NvmeController, NvmeSubsystem } from '../topology/nvme.js';
+import type { AnyPath } from '../topology/personality.js';
+import type { ScsiMpathDevice, ScsiPath } from '../topology/scsi.js';
+import type { Topology } from '../topology/topology.js';
 
-/** Logs the disks as they are, and from then on what the engine does to them, by name. */
-export function logEngine(topology: Topology, log: Logger): void {
-  const { engine } = topology;
-  const names = new Map<Head | Path, string>();
-  for (const disk of disksOf(topology)) {
-    names.set(disk.head, disk.name);
-    for (const path of disk.paths) names.set(path.path, path.name);
-    const live = disk.paths.filter(({ path }) => isLive(path)).length;
+/** Logs what comes, goes and changes, by name. */
+export function logTopology(topology: Topology, log: Logger): void {
+  const live = (disk: HeadDisk): void =>
     log.info(
       { disk: disk.name, wwid: disk.wwid, bytes: disk.head.capacity },
-      `${disk.name}: ${live} of ${disk.paths.length} paths live`,
+      `disk ${disk.name} live`,
     );
-  }
-  const name = (of: Head | Path): string => names.get(of) ?? `${of.number}`;
-  follow(engine, log, name);
-}
-
-function follow(engine: Engine, log: Logger, name: (of: Head | Path) => string): void {
-  engine.on('headLive', (head) => log.info({ disk: name(head) }, 'disk live'));
-  engine.on('headRemoved', (head) => log.warn({ disk: name(head) }, 'disk removed'));
-  engine.on('pathRemoved', (path) => log.warn({ path: name(path) }, 'path removed'));
-  engine.on('controllerState', (path, from, reason) => {
-    const to = CONTROLLER_STATE_NAMES[path.controller.state];
-    log[isLive(path) ? 'info' : 'warn'](
-      { path: name(path), reason },
-      `path ${CONTROLLER_STATE_NAMES[from]} -> ${to}`,
-    );
-  });
-  engine.on('iopolicyChanged', (head, from) =>
-    log.info(
-      { disk: name(head) },
-      `iopolicy changed from ${IOPOLICY_NAMES[from]} to ${IOPOLICY_NAMES[head.iopolicy]}`,
-    ),
+  const removed = ({ name }: HeadDisk): void => log.warn({ disk: name }, `disk ${name} removed`);
+  const pathAdded = ({ name, device }: AnyPath): void =>
+    log.info({ path: name, device }, `path ${name} added`);
+  const pathRemoved = ({ name }: AnyPath): void => log.warn({ path: name }, `path ${name} removed`);
+  topology.on('nvmeHeadLive', live);
+  topology.on('scsiHeadLive', live);
+  topology.on('nvmeHeadRemoved', removed);
+  topology.on('scsiHeadRemoved', removed);
+  topology.on('nvmePathAdded', pathAdded);
+  topology.on('scsiPathAdded', pathAdded);
+  topology.on('nvmePathRemoved', pathRemoved);
+  topology.on('scsiPathRemoved', pathRemoved);
+  topology.on('resized', ({ name, head }) =>
+    log.info({ disk: name, bytes: head.capacity }, `disk ${name} has another size`),
+  );
+  topology.on('iopolicy', (owner) =>
+    log.info(`${ownerName(owner)}: iopolicy is ${IOPOLICY_NAMES[owner.iopolicy]}`),
+  );
+  topology.on('controllerState', (owner, controller, from, reason) =>
+    logState(log, owner, controller, from, reason),
   );
 }
 
-function isLive(path: Path): boolean {
-  return path.controller.state === ControllerState.LIVE;
+function logState(
+  log: Logger,
+  { name }: NvmeController | ScsiPath,
+  { state }: Controller,
+  from: number,
+  reason: string,
+): void {
+  const change = `${CONTROLLER_STATE_NAMES[from]} -> ${CONTROLLER_STATE_NAMES[state]}`;
+  log[levelOf(from, state)]({ controller: name, reason }, `${name} ${change}`);
+}
+
+/** That a new one connects is no news: its path was logged. */
+function levelOf(from: number, to: number): 'debug' | 'info' | 'warn' {
+  if (to !== ControllerState.LIVE) return 'warn';
+  return from === ControllerState.NEW ? 'debug' : 'info';
+}
+
+function ownerName(owner: NvmeSubsystem | ScsiMpathDevice): string {
+  return 'subsysnqn' in owner ? owner.name : owner.disk.name;
 }

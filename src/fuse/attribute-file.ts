@@ -1,6 +1,14 @@
 import { Errno } from '../shared/errno.js';
 import { PAGE_SIZE } from './attr.js';
 import type { AttributeNode, Shown } from './node.js';
+import type { Part } from './replies.js';
+
+/** What all open files of one attribute share (fs/kernfs/file.c: struct kernfs_open_node). */
+export interface OpenAttribute {
+  /** Counts the changes that were told. Starts with one that nobody has seen. */
+  event: number;
+  readonly files: Set<AttributeFile>;
+}
 
 /**
  * An open attribute, with the reading and writing rules of kernfs
@@ -8,12 +16,18 @@ import type { AttributeNode, Shown } from './node.js';
  */
 export class AttributeFile {
   readonly node: AttributeNode;
-  #value: Buffer | undefined;
+  readonly opened: OpenAttribute;
+  /** The event that the last value read was taken after. */
+  seen = 0;
+  /** The kernel's name for this file, while somebody waits in poll(). */
+  poller: number | undefined;
+  #value: Uint8Array | undefined;
   /** Where the last read ended. */
   #position = 0;
 
-  constructor(node: AttributeNode) {
+  constructor(node: AttributeNode, opened: OpenAttribute) {
     this.node = node;
+    this.opened = opened;
   }
 
   /**
@@ -25,6 +39,7 @@ export class AttributeFile {
     if (this.#value !== undefined && offset !== 0 && offset === this.#position) {
       return this.#part(this.#value, offset, length);
     }
+    this.seen = this.opened.event;
     const shown = this.node.show?.() ?? -Errno.EIO;
     return shown instanceof Promise
       ? shown.then((value) => this.#take(value, offset, length))
@@ -45,19 +60,16 @@ export class AttributeFile {
 
   #take(shown: Shown, offset: number, length: number): Part {
     if (typeof shown === 'number') return shown;
-    this.#value = Buffer.from(shown);
+    this.#value = typeof shown === 'string' ? Buffer.from(shown) : shown;
     return this.#part(this.#value, offset, length);
   }
 
-  #part(value: Buffer, offset: number, length: number): Buffer {
+  #part(value: Uint8Array, offset: number, length: number): Uint8Array {
     const part = value.subarray(offset, offset + length);
     this.#position = offset + part.length;
     return part;
   }
 }
-
-/** What a read returns: some of the value, or a negative errno. */
-export type Part = Buffer | number;
 
 /**
  * Whether an open with this access mode is allowed: even root gets EACCES where the file has

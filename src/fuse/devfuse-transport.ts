@@ -115,7 +115,9 @@ export class DevfuseTransport implements Transport {
     if (result === -Errno.ENODEV) {
       this.connected = false;
     } else if (result === -Errno.EAGAIN) {
-      this.#readers -= 1;
+      // Readers that wait for a free entry have nothing to read either: the poll brings them back.
+      this.#readers -= 1 + this.#heldUp;
+      this.#heldUp = 0;
       if (this.#readers === 0) this.#poll();
     } else {
       this.#read();

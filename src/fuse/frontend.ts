@@ -6,7 +6,7 @@ import type { Frontend } from '../reactor/frontend.js';
 import { Mail } from '../reactor/mailbox.js';
 import type { SubmissionQueue } from '../reactor/submission-queue.js';
 import { Errno } from '../shared/errno.js';
-import { Head, STAT_STRIDE } from '../shared/layout.js';
+import { Head, Reactor, REACTOR_STRIDE, STAT_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import type { Requests, Transport } from './transport.js';
 import { TRANSPORTS, type TransportName } from './worker-data.js';
@@ -17,6 +17,8 @@ import {
   FlushIn,
   InHeader,
   Opcode,
+  PollEvent,
+  PollOut,
   ReadIn,
   WriteIn,
   WriteOut,
@@ -28,6 +30,9 @@ const PUNCH_HOLE = 0x03;
 const ZERO_RANGE = 0x10;
 const ZERO_RANGE_KEEP = 0x11;
 
+/** include/linux/poll.h. */
+const DEFAULT_POLLMASK = PollEvent.IN | PollEvent.OUT | PollEvent.RDNORM | PollEvent.WRNORM;
+
 export interface FrontendParts {
   readonly tables: Tables;
   readonly index: number;
@@ -36,8 +41,10 @@ export interface FrontendParts {
   readonly queue: SubmissionQueue;
   /** Hands an entry to the main thread. */
   readonly askMain: (entry: number) => void;
-  /** A write went, or began, behind the end of the disk: the kernel's idea of the size is wrong. */
-  readonly wrotePastEnd: (head: number) => void;
+  /** A write went, or began, behind the end of the block device: the kernel's idea of the size is wrong. */
+  readonly wrotePastEnd: (bdev: number) => void;
+  /** The kernel was told that nothing on this mount can be polled. */
+  readonly pollRefused: () => void;
   /** Makes the transport once the connection is there. */
   readonly openTransport: (name: TransportName, fuseFd: number, requests: Requests) => Transport;
 }
@@ -45,6 +52,9 @@ export interface FrontendParts {
 /**
  * FUSE requests of one reactor. Reads, writes, flushes and discards of disk files become bios,
  * numbered like their entries; everything else goes to the main thread.
+ *
+ * A request names a block device, a whole disk or a partition. Its bio is the head's: the offset
+ * is moved by the partition's start.
  */
 export class FuseFrontend implements Frontend, Requests {
   readonly #p: FrontendParts;
@@ -52,8 +62,12 @@ export class FuseFrontend implements Frontend, Requests {
   readonly #words: Int32Array;
   /** When each entry's bio was submitted, microseconds of the ring's clock. */
   readonly #startUs: Float64Array;
+  /** Block device of each entry's request. */
+  readonly #bdev: Int32Array;
   /** 1 while the entry's bio is with the core. */
   readonly #submitted: Uint8Array;
+  /** See #place; a double that is an argument or a result goes to the heap. */
+  readonly #end = new Float64Array(1);
   #transport!: Transport;
   #submitter!: Submitter;
   #started = false;
@@ -63,6 +77,7 @@ export class FuseFrontend implements Frontend, Requests {
     this.#t = parts.tables;
     this.#words = parts.arena.words;
     this.#startUs = new Float64Array(parts.bios.count);
+    this.#bdev = new Int32Array(parts.bios.count);
     this.#submitted = new Uint8Array(parts.bios.count);
   }
 
@@ -83,30 +98,45 @@ export class FuseFrontend implements Frontend, Requests {
     const words = this.#words;
     const header = this.#transport.header(entry) >> 2;
     const low = words[header + InHeader.NODEID / 4]!;
-    // A disk's nodeid has the top bit of the low word set and its head's number below it.
+    // A disk's nodeid has the top bit of the low word set and its bdev's number below it.
+    const opcode = words[header + InHeader.OPCODE / 4]!;
     if (low >= 0) {
+      if (opcode === Opcode.POLL) this.#treePolled();
       this.#p.askMain(entry);
       return;
     }
-    const head = low & ~DISK_INO_BASE;
+    const bdev = low & ~DISK_INO_BASE;
+    // Of what was removed since the file was opened, its number may be in use again.
+    const stale =
+      Atomics.load(this.#t.generation, bdev) !== words[header + InHeader.NODEID / 4 + 1]!;
     const args = this.#transport.arguments(entry) >> 2;
-    switch (words[header + InHeader.OPCODE / 4]!) {
+    switch (opcode) {
       case Opcode.READ:
-        this.#read(entry, head, args);
+        if (stale) this.#transport.reply(entry, -Errno.EIO, 0);
+        else this.#read(entry, bdev, args);
         break;
       case Opcode.WRITE:
-        this.#write(entry, head, args);
+        if (stale) this.#transport.reply(entry, -Errno.EIO, 0);
+        else this.#write(entry, bdev, args);
         break;
       case Opcode.FALLOCATE:
-        this.#fallocate(entry, head, args);
+        if (stale) this.#transport.reply(entry, -Errno.EIO, 0);
+        else this.#fallocate(entry, bdev, args);
         break;
       case Opcode.FSYNC:
-        this.#flush(entry, head);
+        if (stale) this.#transport.reply(entry, -Errno.EIO, 0);
+        else this.#flush(entry, bdev);
         break;
       case Opcode.FLUSH:
         // A descriptor that could not write has nothing to flush.
-        if ((words[args + FlushIn.FH / 4]! & DISK_FH_WRITABLE) !== 0) this.#flush(entry, head);
-        else this.#transport.reply(entry, 0, 0);
+        if (stale || (words[args + FlushIn.FH / 4]! & DISK_FH_WRITABLE) === 0) {
+          this.#transport.reply(entry, 0, 0);
+        } else {
+          this.#flush(entry, bdev);
+        }
+        break;
+      case Opcode.POLL:
+        this.#poll(entry);
         break;
       default:
         this.#p.askMain(entry);
@@ -114,19 +144,13 @@ export class FuseFrontend implements Frontend, Requests {
   }
 
   end(bio: number, error: number): void {
-    const { bios, queue, index } = this.#p;
+    const { bios } = this.#p;
     const op = bios.op[bio]!;
     const length = bios.length[bio]!;
+    const sectors = error === 0 ? (length / 512) | 0 : 0;
     this.#submitted[bio] = 0;
-    accountEnd(
-      this.#t.headStat,
-      (index * this.#t.sizes.heads + bios.head[bio]!) * STAT_STRIDE,
-      op,
-      queue.clock,
-      this.#startUs,
-      bio,
-      error === 0 ? (length / 512) | 0 : 0,
-    );
+    this.#accountEnd(bios.head[bio]!, bio, op, sectors);
+    if (this.#bdev[bio] !== bios.head[bio]) this.#accountEnd(this.#bdev[bio]!, bio, op, sectors);
     if (error !== 0) this.#transport.reply(bio, -error, 0);
     else if (op === BioOp.READ) this.#transport.reply(bio, 0, length | 0);
     else if (op === BioOp.WRITE) this.#written(bio, length | 0);
@@ -146,24 +170,24 @@ export class FuseFrontend implements Frontend, Requests {
     this.#transport.start();
   }
 
-  #read(entry: number, head: number, args: number): void {
+  #read(entry: number, bdev: number, args: number): void {
     const wanted = this.#words[args + ReadIn.LENGTH / 4]!;
-    const left = this.#place(entry, head, args + ReadIn.OFFSET / 4);
-    if (this.#misplaced(head, args + ReadIn.OFFSET / 4, wanted)) {
+    const left = this.#place(entry, bdev, args + ReadIn.OFFSET / 4);
+    if (this.#misplaced(bdev, args + ReadIn.OFFSET / 4, wanted)) {
       this.#transport.reply(entry, -Errno.EINVAL, 0);
     } else if (left === 0 || wanted === 0) {
       this.#transport.reply(entry, 0, 0);
     } else {
       this.#p.bios.length[entry] = left < wanted ? left : wanted;
-      this.#submit(entry, head, BioOp.READ);
+      this.#submit(entry, bdev, BioOp.READ);
     }
   }
 
-  #write(entry: number, head: number, args: number): void {
+  #write(entry: number, bdev: number, args: number): void {
     const wanted = this.#words[args + WriteIn.LENGTH / 4]!;
-    const left = this.#place(entry, head, args + WriteIn.OFFSET / 4);
-    if (left < wanted) this.#p.wrotePastEnd(head);
-    if (this.#misplaced(head, args + WriteIn.OFFSET / 4, wanted)) {
+    const left = this.#place(entry, bdev, args + WriteIn.OFFSET / 4);
+    if (left < wanted) this.#p.wrotePastEnd(bdev);
+    if (this.#misplaced(bdev, args + WriteIn.OFFSET / 4, wanted)) {
       this.#transport.reply(entry, -Errno.EINVAL, 0);
     } else if (wanted === 0) {
       this.#written(entry, 0);
@@ -171,22 +195,22 @@ export class FuseFrontend implements Frontend, Requests {
       this.#transport.reply(entry, -Errno.ENOSPC, 0);
     } else {
       this.#p.bios.length[entry] = left < wanted ? left : wanted;
-      this.#submit(entry, head, BioOp.WRITE);
+      this.#submit(entry, bdev, BioOp.WRITE);
     }
   }
 
-  #flush(entry: number, head: number): void {
+  #flush(entry: number, bdev: number): void {
     this.#p.bios.offset[entry] = 0;
     this.#p.bios.length[entry] = 0;
-    this.#submit(entry, head, BioOp.FLUSH);
+    this.#submit(entry, bdev, BioOp.FLUSH);
   }
 
   /** As block/fops.c: blkdev_fallocate. */
-  #fallocate(entry: number, head: number, args: number): void {
+  #fallocate(entry: number, bdev: number, args: number): void {
     const { bios } = this.#p;
-    const left = this.#place(entry, head, args + FallocateIn.OFFSET / 4);
+    const left = this.#place(entry, bdev, args + FallocateIn.OFFSET / 4);
     const wanted = this.#number(args + FallocateIn.LENGTH / 4);
-    const rest = this.#t.capacity[head]! - bios.offset[entry]!;
+    const rest = this.#end[0]! - bios.offset[entry]!;
     const length = rest < wanted ? rest : wanted;
     const mode = this.#words[args + FallocateIn.MODE / 4]!;
     if (mode !== PUNCH_HOLE && mode !== ZERO_RANGE && mode !== ZERO_RANGE_KEEP) {
@@ -194,33 +218,71 @@ export class FuseFrontend implements Frontend, Requests {
     } else if (left === 0) {
       this.#transport.reply(entry, -Errno.ENXIO, 0);
     } else if (
-      this.#misaligned(head, args + FallocateIn.OFFSET / 4, length | 0) ||
+      this.#misaligned(bdev, args + FallocateIn.OFFSET / 4, length | 0) ||
       (mode === ZERO_RANGE && length < wanted)
     ) {
       this.#transport.reply(entry, -Errno.EINVAL, 0);
     } else {
       bios.length[entry] = length;
       bios.mode[entry] = mode === PUNCH_HOLE ? PUNCH_HOLE : ZERO_RANGE_KEEP;
-      this.#submit(entry, head, BioOp.DISCARD);
+      this.#submit(entry, bdev, BioOp.DISCARD);
     }
   }
 
   /** The bio's offset and length are set. */
-  #submit(entry: number, head: number, op: number): void {
-    const { bios, queue, index, arena } = this.#p;
+  #submit(entry: number, bdev: number, op: number): void {
+    const { bios, arena } = this.#p;
+    const head = this.#t.bdevHead[bdev]!;
     bios.op[entry] = op;
     bios.head[entry] = head;
     bios.data[entry] = arena.entry(entry) + PAYLOAD;
+    this.#bdev[entry] = bdev;
     this.#submitted[entry] = 1;
-    accountStart(
-      this.#t.headStat,
-      (index * this.#t.sizes.heads + head) * STAT_STRIDE,
-      op,
-      queue.clock,
-      this.#startUs,
-      entry,
-    );
+    this.#accountStart(head, entry, op);
+    if (bdev !== head) this.#accountStart(bdev, entry, op);
     this.#submitter.submit(entry);
+  }
+
+  #accountStart(bdev: number, entry: number, op: number): void {
+    const { queue, index } = this.#p;
+    const t = this.#t;
+    const at = (index * t.bdevs + bdev) * STAT_STRIDE;
+    accountStart(t.bdevStat, at, op, queue.clock, this.#startUs, entry);
+  }
+
+  #accountEnd(bdev: number, entry: number, op: number, sectors: number): void {
+    const { queue, index } = this.#p;
+    const t = this.#t;
+    const at = (index * t.bdevs + bdev) * STAT_STRIDE;
+    accountEnd(t.bdevStat, at, op, queue.clock, this.#startUs, entry, sectors);
+  }
+
+  /**
+   * A disk is always ready. io_uring asks that before every read and write of a descriptor
+   * without O_NONBLOCK (io_uring/rw.c: io_file_supports_nowait), and waits for the answer: that
+   * halves what it gets, or worse. ENOSYS has the kernel never ask again, but for no file of the
+   * mount (fs/fuse/file.c: fuse_file_poll). So who polls the tree before anybody does I/O through
+   * io_uring will be woken, at the cost of such I/O; else such I/O is fast and poll is not served,
+   * unless the mount option `poll` has set POLLED from the start.
+   */
+  #poll(entry: number): void {
+    const t = this.#t;
+    if (Atomics.load(t.reactor, this.#p.index * REACTOR_STRIDE + Reactor.POLLED) === 0) {
+      this.#transport.reply(entry, -Errno.ENOSYS, 0);
+      this.#p.pollRefused();
+      return;
+    }
+    const body = (this.#p.arena.entry(entry) + PAYLOAD) >> 2;
+    this.#words[body + PollOut.REVENTS / 4] = DEFAULT_POLLMASK;
+    this.#words[body + 1] = 0;
+    this.#transport.reply(entry, 0, PollOut.SIZE);
+  }
+
+  #treePolled(): void {
+    const t = this.#t;
+    for (let reactor = 0; reactor < t.sizes.reactors; reactor++) {
+      Atomics.store(t.reactor, reactor * REACTOR_STRIDE + Reactor.POLLED, 1);
+    }
   }
 
   #written(entry: number, length: number): void {
@@ -231,28 +293,36 @@ export class FuseFrontend implements Frontend, Requests {
   }
 
   /**
-   * Takes the offset at this word into the bio. Returns the bytes from there to the end of the
-   * disk, at most a payload's; 0 behind the end.
+   * Takes the offset at this word into the bio, as one on the head, and leaves where the block
+   * device ends there in `#end`. Returns the bytes from the one to the other, at most a
+   * payload's; 0 behind the end. A partition goes no further than its disk, which may have
+   * shrunk.
    */
-  #place(entry: number, head: number, offsetWord: number): number {
+  #place(entry: number, bdev: number, offsetWord: number): number {
     const words = this.#words;
-    const offset = (words[offsetWord]! >>> 0) + (words[offsetWord + 1]! >>> 0) * TWO_32;
+    const t = this.#t;
+    const start = t.start[bdev]!;
+    const offset = start + (words[offsetWord]! >>> 0) + (words[offsetWord + 1]! >>> 0) * TWO_32;
     this.#p.bios.offset[entry] = offset;
-    const left = this.#t.capacity[head]! - offset;
+    const end = start + t.capacity[bdev]!;
+    const diskEnd = t.capacity[t.bdevHead[bdev]!]!;
+    this.#end[0] = end < diskEnd ? end : diskEnd;
+    const left = this.#end[0] - offset;
     if (left <= 0) return 0;
     return left < PAYLOAD_SIZE ? left | 0 : PAYLOAD_SIZE;
   }
 
-  #misplaced(head: number, offsetWord: number, length: number): boolean {
-    return length < 0 || length > PAYLOAD_SIZE || this.#misaligned(head, offsetWord, length);
+  #misplaced(bdev: number, offsetWord: number, length: number): boolean {
+    return length < 0 || length > PAYLOAD_SIZE || this.#misaligned(bdev, offsetWord, length);
   }
 
   /**
    * Direct I/O has to fit the logical block size, as on a block device. `offsetWord` is the index
-   * of the offset's low word; blocks are far smaller than 2^32.
+   * of the offset's low word; blocks are far smaller than 2^32, and partitions whole blocks.
    */
-  #misaligned(head: number, offsetWord: number, length: number): boolean {
-    const block = 1 << this.#t.head[head * this.#t.headStride + Head.BLOCK_SHIFT]!;
+  #misaligned(bdev: number, offsetWord: number, length: number): boolean {
+    const t = this.#t;
+    const block = 1 << t.head[t.bdevHead[bdev]! * t.headStride + Head.BLOCK_SHIFT]!;
     return ((this.#words[offsetWord]! | length) & (block - 1)) !== 0;
   }
 

@@ -23,12 +23,15 @@ const WANTED =
   InitFlag.ASYNC_READ |
   InitFlag.BIG_WRITES |
   InitFlag.DO_READDIRPLUS |
-  InitFlag.READDIRPLUS_AUTO |
   InitFlag.ASYNC_DIO |
   InitFlag.WRITEBACK_CACHE |
   InitFlag.PARALLEL_DIROPS |
   InitFlag.MAX_PAGES |
+  InitFlag.CACHE_SYMLINKS |
+  InitFlag.NO_OPENDIR_SUPPORT |
   InitFlag.EXPLICIT_INVAL_DATA |
+  // Not asked for security.capability (file_remove_privs) at every write to a disk.
+  InitFlag.HANDLE_KILLPRIV_V2 |
   InitFlag.INIT_EXT;
 const WANTED2 = InitFlag2.DIRECT_IO_ALLOW_MMAP | InitFlag2.HAS_RESEND;
 

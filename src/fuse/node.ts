@@ -15,9 +15,12 @@ interface NodeBase {
 export interface DirectoryNode extends NodeBase {
   readonly kind: 'directory';
   readonly parent: DirectoryNode | undefined;
+  /** An attribute's node may be another object at every call; its ino is always the same. */
   child(name: string): TreeNode | undefined;
   /** Names and nodes in the order of readdir, without `.` and `..`. */
   children(): Iterable<readonly [string, TreeNode]>;
+  /** Directories among the children: st_nlink is 2 more. */
+  readonly directories: number;
 }
 
 export interface LinkNode extends NodeBase {
@@ -26,13 +29,15 @@ export interface LinkNode extends NodeBase {
   target(): string;
 }
 
-/** An attribute's value, or a negative errno. */
-export type Shown = string | number;
+/** An attribute's value, or a negative errno. Bytes are of a binary attribute. */
+export type Shown = string | Uint8Array | number;
 
 export interface AttributeNode extends NodeBase {
   readonly kind: 'attribute';
+  /** st_size: 4096, 0 for a binary attribute. */
+  readonly size: number;
   /** The whole value, at most 4096 bytes, or a negative errno. Absent: write-only (EACCES on open, as in sysfs). */
-  show?(): string | number | Promise<string | number>;
+  show?(): Shown | Promise<Shown>;
   /**
    * Takes what was written (1 to 4096 bytes, not changed in any way). 0 or a negative
    * errno; a promise where the change has to reach the reactors first.
@@ -40,15 +45,46 @@ export interface AttributeNode extends NodeBase {
   store?(text: string): number | Promise<number>;
 }
 
-/** A head disk: its data goes through the reactors, never through the main thread. */
+/** A file that is read as things happen. Each open has a stream of its own. */
+export interface StreamNode extends NodeBase {
+  readonly kind: 'stream';
+  /** `wake` is called when a read that found nothing should be tried again. */
+  open(wake: () => void): Stream;
+}
+
+export interface Stream {
+  /** Up to `length` bytes that came since the last read, none if there are none yet, or a negative errno. */
+  read(length: number): Uint8Array | number;
+  /** Whether read would give something. */
+  readonly ready: boolean;
+  close(): void;
+}
+
+/** A disk or a partition: its data goes through the reactors, never through the main thread. */
 export interface DiskNode extends NodeBase {
   readonly kind: 'disk';
-  /** Number of the head in the tables. */
-  readonly head: number;
+  /** Number of its block device in the tables. */
+  readonly bdev: number;
   /** Bytes. */
   size(): number;
   /** Whether it may be opened (MPATH_HEAD_DISK_LIVE). */
   live(): boolean;
+  /** It was opened, or closed: as many times the one as the other. */
+  opened(): void;
+  released(): void;
 }
 
-export type TreeNode = DirectoryNode | LinkNode | AttributeNode | DiskNode;
+export type TreeNode = DirectoryNode | LinkNode | AttributeNode | StreamNode | DiskNode;
+
+/**
+ * What a tree tells the session that serves it, after the change: the kernel keeps directories
+ * with their listings, links and disks, and waits for attributes.
+ */
+export interface TreeWatcher {
+  /** `name`, a directory, link or disk, has left the directory. */
+  entryRemoved(directory: DirectoryNode, name: string): void;
+  /** Something was added to it, or the number of its directories (st_nlink) has changed. */
+  directoryChanged(directory: DirectoryNode): void;
+  /** sysfs_notify: who polls the attribute with this ino wakes. */
+  attributeChanged(ino: number): void;
+}

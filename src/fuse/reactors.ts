@@ -1,20 +1,25 @@
-import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { ReactorControl } from '../multipath/control.js';
+import type { Head } from '../multipath/head.js';
+import { Waits } from '../multipath/waits.js';
 import { native } from '../native/binding.js';
 import { Arena } from '../reactor/arena.js';
 import type { ReactorMessage } from '../reactor/frontend.js';
-import { Mail, post } from '../reactor/mailbox.js';
+import { Mail } from '../reactor/mailbox.js';
 import { Reactor as Word, REACTOR_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import { EntryRequest } from './entry-request.js';
+import { MailSender } from './mail-sender.js';
+import { PageReader, PAGES } from './page-reader.js';
+import { CHECKS, PathChecks } from './path-checks.js';
 import type { Request } from './request.js';
 import { TRANSPORTS, type TransportName, type WorkerData } from './worker-data.js';
 import { InterruptIn, Opcode } from './wire.js';
 
-/** Path checks that one reactor runs at once; further ones wait for their turn. */
-const CHECKS = 64;
-const ONE = Buffer.from(new BigUint64Array([1n]).buffer);
+/** Looks that follow each other at once, then by the millisecond; most waits are over by then. */
+const EAGER_POLLS = 20;
+const FAST_POLLS = 1000;
+const SLOW_POLL_MS = 10;
 
 /** Where one reactor runs and what it serves. */
 export interface ReactorPlace {
@@ -30,8 +35,12 @@ export interface ReactorPlace {
 export interface ReactorEvents {
   request(request: Request): void;
   pathFailed(path: number, errno: number): void;
-  /** A write went behind the end of the head's disk. */
-  wrotePastEnd(head: number): void;
+  /** A write went behind the end of the block device. */
+  wrotePastEnd(bdev: number): void;
+  /** From now on poll() wakes nobody on this mount: I/O through io_uring came first. */
+  pollRefused(): void;
+  /** FUSE_INTERRUPT of the request with this `unique`; the reactors know already. */
+  interrupted(unique: bigint): void;
   /** A reactor died of an error; the others still run. */
   failed(reactor: number, message: string): void;
 }
@@ -40,12 +49,11 @@ export interface ReactorEvents {
 interface Member {
   readonly worker: Worker;
   readonly arena: Arena;
-  readonly eventFd: number;
   /** The ring transport's control entry; -1 if this reactor has none. */
   readonly control: number;
-  /** Path checks under way, and those that wait for one to end. */
-  checks: number;
-  readonly waitingChecks: number[];
+  readonly mail: MailSender;
+  readonly checks: PathChecks;
+  readonly pages: PageReader;
 }
 
 /** The main thread's side of all reactors: starts them, talks to them, and sees them end. */
@@ -53,7 +61,7 @@ export class Reactors implements ReactorControl {
   readonly #t: Tables;
   readonly #events: ReactorEvents;
   readonly #members: Member[] = [];
-  readonly #checks = new Map<number, (errno: number) => void>();
+  readonly #waits = new Waits((look, vain) => this.poll(look, vain));
   /** The reports of one round of HEAP, shared by all who ask meanwhile. */
   #heap: { readonly used: number[]; readonly done: Promise<number[]>; end(): void } | undefined;
   #transport: TransportName = 'ring';
@@ -70,17 +78,25 @@ export class Reactors implements ReactorControl {
   /** Has every reactor take requests from its descriptor of the connection. */
   serve(transport: TransportName, fuseFds: readonly number[]): void {
     this.#transport = transport;
-    this.#members.forEach((_, index) => {
-      this.#post(index, Mail.START, TRANSPORTS.indexOf(transport), fuseFds[index]);
+    this.#members.forEach(({ mail }, index) => {
+      mail.post(Mail.START, TRANSPORTS.indexOf(transport), fuseFds[index]);
     });
   }
 
-  wake(): void {
-    for (const member of this.#members) writeSync(member.eventFd, ONE);
+  /** Has poll() work whoever comes first; see FuseFrontend. */
+  servePoll(): void {
+    for (let reactor = 0; reactor < this.#members.length; reactor++) {
+      Atomics.store(this.#t.reactor, reactor * REACTOR_STRIDE + Word.POLLED, 1);
+    }
   }
 
-  poll(retry: () => void): void {
-    setTimeout(retry, 1);
+  wake(): void {
+    for (const { mail } of this.#members) mail.wake();
+  }
+
+  poll(look: () => void, vain: number): void {
+    if (vain < EAGER_POLLS) setImmediate(look);
+    else setTimeout(look, vain < FAST_POLLS ? 1 : SLOW_POLL_MS);
   }
 
   async installPath(path: number): Promise<void> {
@@ -93,12 +109,16 @@ export class Reactors implements ReactorControl {
 
   /** Reads the path's first page; 0 or an errno. One check of a path at a time. */
   check(path: number): Promise<number> {
-    return new Promise((resolve) => {
-      this.#checks.set(path, resolve);
-      const reactor = path % this.#members.length;
-      this.#members[reactor]!.waitingChecks.push(path);
-      this.#postChecks(reactor);
-    });
+    return this.#members[path % this.#members.length]!.checks.check(path);
+  }
+
+  /**
+   * Reads a page of the head's disk, `offset` being a multiple of 4096, as any I/O: over a path
+   * that the policy chooses, over another if that fails, and waiting for one if one may come. The
+   * page is short if the disk ends in it, empty behind the end. Rejects with a ReadError.
+   */
+  readPage(head: Head, offset: number): Promise<Uint8Array> {
+    return this.#members[head.number % this.#members.length]!.pages.read(head, offset);
   }
 
   /** Bytes of heap in use, by reactor. */
@@ -108,19 +128,20 @@ export class Reactors implements ReactorControl {
       let end = (): void => undefined;
       const done = new Promise<number[]>((resolve) => (end = () => resolve(used)));
       this.#heap = { used, done, end };
-      this.#members.forEach((_, index) => this.#post(index, Mail.HEAP));
+      for (const { mail } of this.#members) mail.post(Mail.HEAP);
     }
     return this.#heap.done;
   }
 
   /** Asks every reactor to finish what is in flight and return; see `finished`. */
   stop(): void {
-    this.#members.forEach((_, index) => this.#post(index, Mail.STOP));
+    for (const { mail } of this.#members) mail.post(Mail.STOP);
   }
 
   #start(place: ReactorPlace, index: number, depth: number): Promise<void> {
     const control = index === 0 ? place.queues.length * depth : -1;
-    const shape = { entries: place.queues.length * depth + (index === 0 ? 1 : 0), checks: CHECKS };
+    const entries = place.queues.length * depth + (index === 0 ? 1 : 0);
+    const shape = { entries, pages: PAGES, checks: CHECKS };
     const arena = new Arena(shape);
     const eventFd = native.eventfd();
     const workerData: WorkerData = {
@@ -136,33 +157,41 @@ export class Reactors implements ReactorControl {
       eventFd,
     };
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
-    this.#members.push({ worker, arena, eventFd, control, checks: 0, waitingChecks: [] });
+    const alive = (): boolean => worker.threadId >= 0;
+    const mail = new MailSender(this.#t, index, eventFd, this.#waits, alive);
+    const pages = new PageReader(arena, mail);
+    this.#members.push({ worker, arena, control, mail, checks: new PathChecks(mail), pages });
     worker.on('message', (message: ReactorMessage) => this.#message(index, message));
     return new Promise((resolve) => {
       worker.on('error', (error) => this.#events.failed(index, error.message));
-      worker.on('exit', () => resolve());
+      worker.on('exit', () => {
+        pages.end();
+        resolve();
+      });
     });
   }
 
   #message(reactor: number, message: ReactorMessage): void {
+    const member = this.#members[reactor]!;
     switch (message.kind) {
-      case 'request':
-        this.#request(reactor, message.entry);
+      case 'requests':
+        for (const entry of message.entries) this.#request(member, entry);
         break;
       case 'pathFailed':
         this.#events.pathFailed(message.path, message.errno);
         break;
       case 'wrotePastEnd':
-        this.#events.wrotePastEnd(message.head);
+        this.#events.wrotePastEnd(message.bdev);
         break;
-      case 'checked': {
-        const done = this.#checks.get(message.path);
-        this.#checks.delete(message.path);
-        this.#members[reactor]!.checks -= 1;
-        this.#postChecks(reactor);
-        done?.(message.errno);
+      case 'pollRefused':
+        this.#events.pollRefused();
         break;
-      }
+      case 'checked':
+        member.checks.answered(message.answers);
+        break;
+      case 'page':
+        member.pages.done(message.bio, message.errno, message.length);
+        break;
       case 'heap':
         this.#heapReport(reactor, message.used);
         break;
@@ -172,39 +201,28 @@ export class Reactors implements ReactorControl {
     }
   }
 
-  #request(reactor: number, entry: number): void {
-    const member = this.#members[reactor]!;
+  #request(member: Member, entry: number): void {
     const layout = entry === member.control ? 'devfuse' : this.#transport;
     const request = new EntryRequest(member.arena, entry, layout, (error, length) =>
-      this.#post(reactor, Mail.REPLY, entry, error, length),
+      member.mail.post(Mail.REPLY, entry, error, length),
     );
     switch (request.opcode) {
       case Opcode.INTERRUPT: {
         const unique = request.arguments + InterruptIn.UNIQUE;
         const low = request.view.getInt32(unique, true);
         const high = request.view.getInt32(unique + 4, true);
-        this.#members.forEach((_, index) => this.#post(index, Mail.INTERRUPT, low, high));
-        this.#post(reactor, Mail.RELEASE, entry);
+        for (const { mail } of this.#members) mail.post(Mail.INTERRUPT, low, high);
+        this.#events.interrupted(request.view.getBigUint64(unique, true));
+        member.mail.post(Mail.RELEASE, entry);
         break;
       }
       case Opcode.FORGET:
       case Opcode.BATCH_FORGET:
         this.#events.request(request);
-        this.#post(reactor, Mail.RELEASE, entry);
+        member.mail.post(Mail.RELEASE, entry);
         break;
       default:
         this.#events.request(request);
-    }
-  }
-
-  /** As many of the waiting checks as the reactor has room for. */
-  #postChecks(reactor: number): void {
-    const member = this.#members[reactor]!;
-    while (member.checks < CHECKS) {
-      const path = member.waitingChecks.shift();
-      if (path === undefined) return;
-      member.checks += 1;
-      this.#post(reactor, Mail.CHECK, path);
     }
   }
 
@@ -218,23 +236,7 @@ export class Reactors implements ReactorControl {
 
   /** Posts to every reactor and resolves when all have acted on it (or have ended). */
   async #all(what: number, a: number): Promise<void> {
-    const tails = this.#members.map((_, index) => {
-      this.#post(index, what, a);
-      return Atomics.load(this.#t.reactor, index * REACTOR_STRIDE + Word.MAIL_TAIL);
-    });
-    const acted = (): boolean =>
-      tails.every((tail, index) => {
-        const head = Atomics.load(this.#t.reactor, index * REACTOR_STRIDE + Word.MAIL_HEAD);
-        return ((head - tail) | 0) >= 0 || this.#members[index]!.worker.threadId < 0;
-      });
-    while (!acted()) await new Promise<void>((resolve) => this.poll(resolve));
-  }
-
-  #post(reactor: number, what: number, a = 0, b = 0, c = 0): void {
-    if (!post(this.#t, reactor, what, a, b, c)) {
-      this.#events.failed(reactor, 'the mailbox is full: the reactor does not answer');
-      return;
-    }
-    writeSync(this.#members[reactor]!.eventFd, ONE);
+    for (const { mail } of this.#members) mail.post(what, a);
+    await Promise.all(this.#members.map(({ mail }) => mail.acted()));
   }
 }

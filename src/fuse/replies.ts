@@ -1,24 +1,33 @@
 /** The bodies of short replies. Each returns its size, as the answer to the request. */
 import { PAGE_SIZE } from './attr.js';
 import type { Request } from './request.js';
-import { OpenOut, StatfsOut, WriteOut } from './wire.js';
+import { put64 } from './request-fields.js';
+import { OpenOut, PollOut, StatfsOut, WriteOut } from './wire.js';
+
+/** Bytes of body (0 or more), or a negative errno. */
+export type Answer = number | Promise<number>;
+
+/** What a read gives: some of the value, or a negative errno. */
+export type Part = Uint8Array | number;
 
 export function putOpenOut(request: Request, fh: number, flags: number): number {
-  request.view.setBigUint64(request.body + OpenOut.FH, BigInt(fh), true);
-  request.view.setUint32(request.body + OpenOut.OPEN_FLAGS, flags, true);
-  request.view.setUint32(request.body + OpenOut.OPEN_FLAGS + 4, 0, true);
+  put64(request.view, request.body + OpenOut.FH, fh);
+  put64(request.view, request.body + OpenOut.OPEN_FLAGS, flags);
   return OpenOut.SIZE;
 }
 
 export function putWriteOut(request: Request, taken: number): number {
   if (taken < 0) return taken;
-  request.view.setUint32(request.body + WriteOut.LENGTH, taken, true);
-  request.view.setUint32(request.body + WriteOut.LENGTH + 4, 0, true);
+  put64(request.view, request.body + WriteOut.LENGTH, taken);
   return WriteOut.SIZE;
 }
 
-/** Part of an attribute's value, or the errno that showing it gave. */
-export function putPart(request: Request, part: Buffer | number): number {
+export function putPollOut(request: Request, events: number): number {
+  put64(request.view, request.body + PollOut.REVENTS, events);
+  return PollOut.SIZE;
+}
+
+export function putPart(request: Request, part: Part): number {
   if (typeof part === 'number') return part;
   request.bytes.set(part, request.body);
   return part.length;

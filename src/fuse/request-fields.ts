@@ -2,8 +2,15 @@
 import type { Request } from './request.js';
 import { InHeader } from './wire.js';
 
+const TWO_32 = 4294967296;
+
 export function nodeid(request: Request): number {
-  return Number(request.view.getBigUint64(request.header + InHeader.NODEID, true));
+  return get64(request.view, request.header + InHeader.NODEID);
+}
+
+/** What FUSE_INTERRUPT calls the request by. */
+export function unique(request: Request): bigint {
+  return request.view.getBigUint64(request.header + InHeader.UNIQUE, true);
 }
 
 /** A field of the opcode's own struct. */
@@ -12,7 +19,7 @@ export function u32(request: Request, field: number): number {
 }
 
 export function u64(request: Request, field: number): number {
-  return Number(request.view.getBigUint64(request.arguments + field, true));
+  return get64(request.view, request.arguments + field);
 }
 
 export function dataOf(request: Request, length: number): Buffer {
@@ -24,4 +31,14 @@ export function nameOf(request: Request): string {
   const data = dataOf(request, request.dataLength);
   const end = data.indexOf(0);
   return data.toString('utf8', 0, end < 0 ? data.length : end);
+}
+
+/** A 64-bit number below 2^53: two words are cheaper than a BigInt. */
+export function get64(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * TWO_32;
+}
+
+export function put64(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value % TWO_32, true);
+  view.setUint32(at + 4, value / TWO_32, true);
 }

@@ -1,3 +1,4 @@
+import { native } from '../native/binding.js';
 import { PAYLOAD, PAYLOAD_SIZE, type Arena } from '../reactor/arena.js';
 import { Operand, type SubmissionQueue } from '../reactor/submission-queue.js';
 import { Errno } from '../shared/errno.js';
@@ -5,9 +6,9 @@ import type { DevfuseTransport } from './devfuse-transport.js';
 import { FuseTag, TAG_INDEX, type Requests, type Transport } from './transport.js';
 import { OutHeader, UringCmd, UringReqHeader } from './wire.js';
 
-/** Offset in the entry of the iovec[2] that a REGISTER command points at. */
-const IOVEC = 640;
 const REGISTER_IOVECS = 2;
+/** Words of the iovecs of one REGISTER command. */
+const IOVEC_WORDS = REGISTER_IOVECS * 4;
 const TWO_32 = 4294967296;
 
 /**
@@ -25,6 +26,9 @@ export class RingTransport implements Transport {
   readonly #entries: number;
   /** Queue id of each entry. */
   readonly #qid: Int32Array;
+  /** Of the REGISTER commands; not in the entries, which take no memory until they are used. */
+  readonly #iovecs: Int32Array;
+  readonly #iovecsAddress: number;
   readonly #control: DevfuseTransport | undefined;
   #requests: Requests;
   /** Entries that the kernel has not given up yet. */
@@ -45,6 +49,8 @@ export class RingTransport implements Transport {
     this.#slot = slot;
     this.#entries = queues.length * depth;
     this.#qid = Int32Array.from({ length: this.#entries }, (_, i) => queues[(i / depth) | 0]!);
+    this.#iovecs = new Int32Array(new SharedArrayBuffer(this.#entries * IOVEC_WORDS * 4));
+    this.#iovecsAddress = Number(native.addressOf(this.#iovecs));
     this.#control = control;
     this.#requests = requests;
     this.#live = this.#entries;
@@ -115,18 +121,13 @@ export class RingTransport implements Transport {
   }
 
   #register(entry: number): void {
-    const at = this.#arena.entry(entry);
-    const words = this.#arena.words;
-    const header = this.#arena.address + at;
-    const payload = header + PAYLOAD;
-    const iovec = (at + IOVEC) >> 2;
-    writePair(words, iovec, header);
-    writePair(words, iovec + 2, UringReqHeader.SIZE);
-    writePair(words, iovec + 4, payload);
-    writePair(words, iovec + 6, PAYLOAD_SIZE);
-    // A commit_id of 0 marks an entry that was never given a request; see #again.
-    writePair(words, (at + UringReqHeader.COMMIT_ID) >> 2, 0);
-    this.#queue.operand[Operand.ADDRESS] = header + IOVEC;
+    const header = this.#arena.address + this.#arena.entry(entry);
+    const iovec = entry * IOVEC_WORDS;
+    writePair(this.#iovecs, iovec, header);
+    writePair(this.#iovecs, iovec + 2, UringReqHeader.SIZE);
+    writePair(this.#iovecs, iovec + 4, header + PAYLOAD);
+    writePair(this.#iovecs, iovec + 6, PAYLOAD_SIZE);
+    this.#queue.operand[Operand.ADDRESS] = this.#iovecsAddress + iovec * 4;
     this.#queue.fuseCommand(
       UringCmd.REGISTER,
       this.#slot,
@@ -138,7 +139,10 @@ export class RingTransport implements Transport {
     );
   }
 
-  /** The command itself was not taken: the same one again. */
+  /**
+   * The command itself was not taken: the same one again. A commit_id of 0, as in memory that
+   * nobody wrote yet, says that the entry was never given a request.
+   */
   #again(entry: number): void {
     const id = (this.#arena.entry(entry) + UringReqHeader.COMMIT_ID) >> 2;
     const words = this.#arena.words;

@@ -1,30 +1,32 @@
 import { constants } from 'node:fs';
 import { Errno } from '../shared/errno.js';
-import { FILE_TYPE, putAttrOut, putEntryOut, type Ownership } from './attr.js';
-import { AttributeFile, mayOpenAttribute } from './attribute-file.js';
-import { DirectoryFile } from './directory-file.js';
+import { FILE_TYPE, putAttrOut, putEntryOut } from './attr.js';
+import { Listing } from './listing.js';
 import { NodeTable } from './node-table.js';
-import type { AttributeNode, DirectoryNode, DiskNode, TreeNode } from './node.js';
-import { putOpenOut, putPart, putStatfs, putWriteOut } from './replies.js';
-import { dataOf, nameOf, nodeid, u32, u64 } from './request-fields.js';
+import type { DirectoryNode, TreeNode, TreeWatcher } from './node.js';
+import { Notifier, type Send } from './notifier.js';
+import { OpenFiles } from './open-files.js';
+import { Ownerships } from './ownerships.js';
+import { putStatfs, type Answer } from './replies.js';
+import { get64, nameOf, nodeid, u32, u64 } from './request-fields.js';
 import type { Request } from './request.js';
+import { TreeChanges } from './tree-changes.js';
+import { WaitingReads } from './waiting-reads.js';
 import {
   BatchForgetIn,
-  DISK_FH_WRITABLE,
   Fattr,
-  Fopen,
   ForgetIn,
   ForgetOne,
   InHeader,
+  InterruptIn,
   IoctlIn,
   IoctlOut,
   Opcode,
-  OpenIn,
   ReadIn,
-  ReleaseIn,
+  Rename2In,
   SetattrIn,
-  WriteIn,
 } from './wire.js';
+import { xattr } from './xattr.js';
 
 /** Where the session reports a show or store that threw. */
 export interface SessionLog {
@@ -39,20 +41,22 @@ export interface SessionOptions {
   /** Milliseconds since the epoch, for the times of the files. */
   readonly now?: () => number;
   readonly log?: SessionLog;
+  /** Reads of streams that may wait at once: each holds a request entry. */
+  readonly waitingReads?: number;
+  /** How notifications are written to the connection. */
+  readonly send?: Send;
 }
-
-/** Bytes of body (0 or more), or a negative errno. */
-type Answer = number | Promise<number>;
-
-const O_ACCMODE = 3;
 
 /** What still works on a node that has left the tree: a directory is just empty then. */
 const WORKS_REMOVED: ReadonlySet<number> = new Set([
   Opcode.LOOKUP,
   Opcode.GETATTR,
+  Opcode.READLINK,
   Opcode.OPENDIR,
   Opcode.READDIR,
   Opcode.READDIRPLUS,
+  Opcode.POLL,
+  Opcode.FLUSH,
 ]);
 
 /** _IOR(0x12, 114, size_t), x86-64 and arm64. */
@@ -64,32 +68,59 @@ const BLKGETSIZE64 = 0x80081272;
  * possible there, the errno is the one that sysfs gives.
  *
  * ENOSYS is only answered where the kernel may take it for every file: it remembers it for
- * the whole mount and asks no more, also for disks.
+ * the whole mount and asks no more, also for disks. To OPENDIR it says that listings need no open
+ * file and may be kept (FUSE_NO_OPENDIR_SUPPORT), which halves the requests of a walk.
  */
-export class Session {
-  readonly #root: DirectoryNode;
-  readonly #owner: { readonly uid: number; readonly gid: number };
+export class Session implements TreeWatcher {
   readonly #time: number;
   readonly #log: SessionLog | undefined;
   readonly #nodes: NodeTable;
-  /** Open attributes and directories by fh. A disk's fh is not from here. */
-  readonly #files = new Map<number, AttributeFile | DirectoryFile>();
-  #nextFile = 1;
-  /** Nodes whose mode or owner was changed; kept no longer than the node, as in sysfs. */
-  readonly #ownership = new WeakMap<TreeNode, Ownership>();
+  readonly #owners: Ownerships;
+  readonly #notifier: Notifier;
+  readonly #changes: TreeChanges;
+  readonly #waits: WaitingReads;
+  readonly #files: OpenFiles;
+  readonly #listing = new Listing();
 
   constructor(options: SessionOptions) {
-    this.#root = options.root;
-    this.#owner = { uid: options.uid, gid: options.gid };
     this.#time = (options.now ?? Date.now)();
     this.#log = options.log;
-    this.#nodes = new NodeTable(this.#root);
+    this.#nodes = new NodeTable(options.root);
+    this.#owners = new Ownerships(options);
+    this.#notifier = new Notifier(
+      (err) => this.#log?.error({ err }, 'notification failed'),
+      options.send,
+    );
+    this.#changes = new TreeChanges(this.#nodes, this.#notifier);
+    this.#waits = new WaitingReads(options.waitingReads ?? 16);
+    this.#files = new OpenFiles({
+      nodes: this.#nodes,
+      owners: this.#owners,
+      changes: this.#changes,
+      notifier: this.#notifier,
+      waits: this.#waits,
+    });
+  }
+
+  /** The tree is mounted: changes from now on go to the kernel, on this /dev/fuse descriptor. */
+  connect(fd: number): void {
+    this.#notifier.connect(fd);
+  }
+
+  /** Nothing goes to the descriptor any more; resolves when it may be closed. */
+  disconnect(): Promise<void> {
+    return this.#notifier.disconnect();
+  }
+
+  /** Whoever reads a stream reads its end, so that nobody keeps the mount by waiting. */
+  endStreams(): void {
+    this.#waits.end();
   }
 
   /**
-   * Answers the request exactly once, now or when a store is done. FORGET, BATCH_FORGET and
-   * INTERRUPT get no reply, by the protocol: what carried them is the caller's again when
-   * this returns.
+   * Answers the request exactly once, now or when what it waits for is there. FORGET, BATCH_FORGET
+   * and INTERRUPT get no reply, by the protocol: what carried them is the caller's again when this
+   * returns.
    */
   handle(request: Request): void {
     const opcode = request.view.getUint32(request.header + InHeader.OPCODE, true);
@@ -101,7 +132,7 @@ export class Session {
         this.#batchForget(request);
         return;
       case Opcode.INTERRUPT:
-        // Nothing here waits for anything that an interrupt could cut short.
+        this.interrupt(request.view.getBigUint64(request.arguments + InterruptIn.UNIQUE, true));
         return;
     }
     let answer: Answer;
@@ -125,14 +156,33 @@ export class Session {
     this.#nodes.forget(nodeid, count);
   }
 
+  /** FUSE_INTERRUPT of the request with this number: only the reads of streams can be cut short. */
+  interrupt(unique: bigint): void {
+    this.#waits.interrupt(unique);
+  }
+
+  entryRemoved(directory: DirectoryNode, name: string): void {
+    this.#listing.changed();
+    this.#changes.add(directory, name);
+  }
+
+  directoryChanged(directory: DirectoryNode): void {
+    this.#listing.changed();
+    this.#changes.add(directory);
+  }
+
+  attributeChanged(ino: number): void {
+    this.#files.attributeChanged(ino);
+  }
+
   #answer(opcode: number, request: Request): Answer {
     switch (opcode) {
       // These must work on a node that is gone, or need none.
       case Opcode.RELEASE:
-      case Opcode.RELEASEDIR:
-        return this.#release(request);
+        return this.#files.release(this.#nodes.get(nodeid(request)), request);
       case Opcode.STATFS:
         return putStatfs(request);
+      case Opcode.RELEASEDIR:
       case Opcode.DESTROY:
         return 0;
     }
@@ -149,17 +199,17 @@ export class Session {
       case Opcode.READLINK:
         return readlink(node, request);
       case Opcode.OPEN:
-        return this.#open(node, request);
-      case Opcode.OPENDIR:
-        return this.#opendir(node, request);
+        return this.#files.open(node, request);
       case Opcode.READ:
-        return this.#read(request);
+        return this.#files.read(request);
       case Opcode.WRITE:
-        return this.#write(request);
+        return this.#files.write(request);
       case Opcode.READDIR:
-        return this.#readdir(request, false);
+        return this.#readdir(node, request, false);
       case Opcode.READDIRPLUS:
-        return this.#readdir(request, true);
+        return this.#readdir(node, request, true);
+      case Opcode.POLL:
+        return this.#files.poll(node, request);
       case Opcode.IOCTL:
         return ioctl(node, request);
       case Opcode.ACCESS:
@@ -170,21 +220,27 @@ export class Session {
         return -Errno.EINVAL;
       case Opcode.FALLOCATE:
         return -Errno.EOPNOTSUPP;
+      case Opcode.GETXATTR:
+      case Opcode.LISTXATTR:
+      case Opcode.SETXATTR:
+      case Opcode.REMOVEXATTR:
+        return xattr(opcode, request);
       case Opcode.CREATE:
         return -Errno.EACCES;
       case Opcode.MKNOD:
         // vfs_create, which has EACCES for "not possible", only makes regular files.
         return isRegular(u32(request, 0)) ? -Errno.EACCES : -Errno.EPERM;
+      case Opcode.RENAME2:
+        return u32(request, Rename2In.FLAGS) !== 0 ? -Errno.EINVAL : -Errno.EPERM;
       case Opcode.MKDIR:
       case Opcode.SYMLINK:
       case Opcode.LINK:
       case Opcode.UNLINK:
       case Opcode.RMDIR:
       case Opcode.RENAME:
-      case Opcode.RENAME2:
         return -Errno.EPERM;
       default:
-        // Extended attributes, POLL, LSEEK, COPY_FILE_RANGE, STATX, ...
+        // OPENDIR, LSEEK, COPY_FILE_RANGE, STATX, ...
         return -Errno.ENOSYS;
     }
   }
@@ -194,20 +250,20 @@ export class Session {
     return -Errno.EIO;
   }
 
+  /** What is not there is not remembered: an ENOENT has no validity (fs/fuse/dir.c: fuse_lookup). */
   #lookup(parent: TreeNode, request: Request): number {
     if (parent.kind !== 'directory') return -Errno.ENOTDIR;
     const node = parent.removed ? undefined : parent.child(nameOf(request));
-    if (node === undefined) return -Errno.ENOENT;
-    this.#nodes.lookedUp(node);
-    return putEntryOut(request.view, request.body, node, this.#ownerOf(node), this.#time);
+    return node === undefined ? -Errno.ENOENT : this.#putEntry(node, request, request.body);
+  }
+
+  #putEntry(node: TreeNode, request: Request, at: number): number {
+    const nodeid = this.#nodes.lookedUp(node);
+    return putEntryOut(request.view, at, nodeid, node, this.#owners.of(node), this.#time);
   }
 
   #putAttr(node: TreeNode, request: Request): number {
-    return putAttrOut(request.view, request.body, node, this.#ownerOf(node), this.#time);
-  }
-
-  #ownerOf(node: TreeNode): Ownership {
-    return this.#ownership.get(node) ?? { mode: node.mode, ...this.#owner };
+    return putAttrOut(request.view, request.body, node, this.#owners.of(node), this.#time);
   }
 
   /**
@@ -216,85 +272,31 @@ export class Session {
    */
   #setattr(node: TreeNode, request: Request): number {
     const valid = u32(request, SetattrIn.VALID);
+    const ownership = (valid & (Fattr.MODE | Fattr.UID | Fattr.GID)) !== 0;
     if (node.kind === 'disk') {
-      if ((valid & (Fattr.MODE | Fattr.UID | Fattr.GID)) !== 0) return -Errno.EPERM;
+      if (ownership) return -Errno.EPERM;
       const size = u64(request, SetattrIn.FILE_SIZE);
       if ((valid & Fattr.SIZE) !== 0 && size !== 0 && size !== node.size()) return -Errno.EINVAL;
-    } else if ((valid & (Fattr.MODE | Fattr.UID | Fattr.GID)) !== 0) {
-      const before = this.#ownerOf(node);
-      this.#ownership.set(node, {
-        mode: (valid & Fattr.MODE) !== 0 ? u32(request, SetattrIn.MODE) & 0o7777 : before.mode,
-        uid: (valid & Fattr.UID) !== 0 ? u32(request, SetattrIn.UID) : before.uid,
-        gid: (valid & Fattr.GID) !== 0 ? u32(request, SetattrIn.GID) : before.gid,
+    } else if (ownership) {
+      this.#owners.change(node, {
+        ...((valid & Fattr.MODE) !== 0 && { mode: u32(request, SetattrIn.MODE) & 0o7777 }),
+        ...((valid & Fattr.UID) !== 0 && { uid: u32(request, SetattrIn.UID) }),
+        ...((valid & Fattr.GID) !== 0 && { gid: u32(request, SetattrIn.GID) }),
       });
     }
     return this.#putAttr(node, request);
   }
 
-  #open(node: TreeNode, request: Request): number {
-    const flags = u32(request, OpenIn.FLAGS);
-    if (node.kind === 'disk') return openDisk(node, flags, request);
-    if (node.kind !== 'attribute') return -Errno.EINVAL;
-    return this.#openAttribute(node, flags, request);
-  }
-
-  #openAttribute(node: AttributeNode, flags: number, request: Request): number {
-    const { mode } = this.#ownerOf(node);
-    const access = flags & O_ACCMODE;
-    const read = access !== constants.O_WRONLY;
-    const write = access !== constants.O_RDONLY;
-    if (!mayOpenAttribute(node, mode, read, write)) return -Errno.EACCES;
-    return putOpenOut(request, this.#addFile(new AttributeFile(node)), Fopen.DIRECT_IO);
-  }
-
-  #opendir(node: TreeNode, request: Request): number {
+  #readdir(node: TreeNode, request: Request, plus: boolean): number {
     if (node.kind !== 'directory') return -Errno.ENOTDIR;
-    return putOpenOut(request, this.#addFile(new DirectoryFile(node)), 0);
-  }
-
-  #addFile(file: AttributeFile | DirectoryFile): number {
-    const fh = this.#nextFile++;
-    this.#files.set(fh, file);
-    return fh;
-  }
-
-  #release(request: Request): number {
-    const node = this.#nodes.get(nodeid(request));
-    if (node?.kind !== 'disk') this.#files.delete(u64(request, ReleaseIn.FH));
-    return 0;
-  }
-
-  #read(request: Request): Answer {
-    const file = this.#files.get(u64(request, ReadIn.FH));
-    if (!(file instanceof AttributeFile)) return -Errno.EBADF;
-    const length = Math.min(u32(request, ReadIn.LENGTH), request.bodyCapacity);
-    const part = file.read(u64(request, ReadIn.OFFSET), length);
-    return part instanceof Promise
-      ? part.then((shown) => putPart(request, shown))
-      : putPart(request, part);
-  }
-
-  #write(request: Request): Answer {
-    const file = this.#files.get(u64(request, WriteIn.FH));
-    if (!(file instanceof AttributeFile)) return -Errno.EBADF;
-    const length = Math.min(u32(request, WriteIn.LENGTH), request.dataLength);
-    const taken = file.write(dataOf(request, length));
-    return typeof taken === 'number'
-      ? putWriteOut(request, taken)
-      : taken.then((bytes) => putWriteOut(request, bytes));
-  }
-
-  #readdir(request: Request, plus: boolean): number {
-    const file = this.#files.get(u64(request, ReadIn.FH));
-    if (!(file instanceof DirectoryFile)) return -Errno.EBADF;
-    const { bytes, view, body } = request;
     const capacity = Math.min(u32(request, ReadIn.LENGTH), request.bodyCapacity);
-    const putEntry = (at: number, node: TreeNode): void => {
-      this.#nodes.lookedUp(node);
-      putEntryOut(view, at, node, this.#ownerOf(node), this.#time);
-    };
-    const offset = u64(request, ReadIn.OFFSET);
-    return file.read(bytes, view, body, capacity, offset, plus ? putEntry : undefined);
+    return this.#listing.put(
+      request,
+      node,
+      u64(request, ReadIn.OFFSET),
+      capacity,
+      plus ? (at, child) => this.#putEntry(child, request, at) : undefined,
+    );
   }
 
   #batchForget(request: Request): void {
@@ -302,10 +304,7 @@ export class Session {
     for (let i = 0; i < count; i++) {
       const at = request.data + i * ForgetOne.SIZE;
       const { view } = request;
-      this.forget(
-        Number(view.getBigUint64(at + ForgetOne.NODEID, true)),
-        Number(view.getBigUint64(at + ForgetOne.NLOOKUP, true)),
-      );
+      this.forget(get64(view, at + ForgetOne.NODEID), get64(view, at + ForgetOne.NLOOKUP));
     }
   }
 }
@@ -324,17 +323,6 @@ function readlink(node: TreeNode, request: Request): number {
   const target = Buffer.from(node.target());
   request.bytes.set(target, request.body);
   return target.length;
-}
-
-function openDisk(disk: DiskNode, flags: number, request: Request): number {
-  if (!disk.live()) return -Errno.ENXIO;
-  const writable = (flags & O_ACCMODE) !== constants.O_RDONLY;
-  const direct = (flags & constants.O_DIRECT) !== 0;
-  return putOpenOut(
-    request,
-    disk.head * 2 + (writable ? DISK_FH_WRITABLE : 0),
-    direct ? Fopen.DIRECT_IO | Fopen.PARALLEL_DIRECT_WRITES : Fopen.KEEP_CACHE,
-  );
 }
 
 function ioctl(node: TreeNode, request: Request): number {

@@ -318,6 +318,36 @@ export const LseekIn = { SIZE: 24, FH: 0, OFFSET: 8, WHENCE: 16 } as const;
 export const LseekOut = { SIZE: 8, OFFSET: 0 } as const;
 /** struct fuse_access_in. */
 export const AccessIn = { SIZE: 8, MASK: 0 } as const;
+/** struct fuse_rename2_in. */
+export const Rename2In = { SIZE: 16, NEWDIR: 0, FLAGS: 8 } as const;
+/** struct fuse_getxattr_in (GETXATTR, LISTXATTR); LENGTH is its `size`, 0 to ask for it. */
+export const GetxattrIn = { SIZE: 8, LENGTH: 0 } as const;
+/** struct fuse_getxattr_out; LENGTH is its `size`. */
+export const GetxattrOut = { SIZE: 8, LENGTH: 0 } as const;
+
+/** struct fuse_poll_in. KH is the kernel's name for the open file. */
+export const PollIn = { SIZE: 24, FH: 0, KH: 8, FLAGS: 16, EVENTS: 20 } as const;
+/** struct fuse_poll_out. */
+export const PollOut = { SIZE: 8, REVENTS: 0 } as const;
+/** FUSE_POLL_SCHEDULE_NOTIFY: fuse_poll_in.flags. */
+export const POLL_SCHEDULE_NOTIFY = 1;
+/** EPOLL*, the bits of fuse_poll_out.revents. */
+export const PollEvent = {
+  IN: 0x001,
+  PRI: 0x002,
+  OUT: 0x004,
+  ERR: 0x008,
+  RDNORM: 0x040,
+  WRNORM: 0x100,
+} as const;
+
+/** struct fuse_notify_poll_wakeup_out. */
+export const NotifyPollWakeupOut = { SIZE: 8, KH: 0 } as const;
+/** struct fuse_notify_inval_inode_out; OFF -1 is the attributes only, LENGTH 0 to the end. */
+export const NotifyInvalInodeOut = { SIZE: 24, INO: 0, OFF: 8, LENGTH: 16 } as const;
+/** struct fuse_notify_inval_entry_out; the name and a NUL follow. */
+export const NotifyInvalEntryOut = { SIZE: 16, PARENT: 0, NAMELEN: 8, FLAGS: 12 } as const;
+
 /** struct fuse_interrupt_in. */
 export const InterruptIn = { SIZE: 8, UNIQUE: 0 } as const;
 
@@ -391,8 +421,8 @@ for (const [opcode, size] of [
   [Opcode.RELEASE, ReleaseIn.SIZE],
   [Opcode.FSYNC, FsyncIn.SIZE],
   [Opcode.SETXATTR, 8],
-  [Opcode.GETXATTR, 8],
-  [Opcode.LISTXATTR, 8],
+  [Opcode.GETXATTR, GetxattrIn.SIZE],
+  [Opcode.LISTXATTR, GetxattrIn.SIZE],
   [Opcode.FLUSH, FlushIn.SIZE],
   [Opcode.INIT, InitIn.SIZE],
   [Opcode.OPENDIR, OpenIn.SIZE],
@@ -407,12 +437,12 @@ for (const [opcode, size] of [
   [Opcode.INTERRUPT, InterruptIn.SIZE],
   [Opcode.BMAP, 16],
   [Opcode.IOCTL, IoctlIn.SIZE],
-  [Opcode.POLL, 24],
+  [Opcode.POLL, PollIn.SIZE],
   [Opcode.NOTIFY_REPLY, 40],
   [Opcode.BATCH_FORGET, BatchForgetIn.SIZE],
   [Opcode.FALLOCATE, FallocateIn.SIZE],
   [Opcode.READDIRPLUS, ReadIn.SIZE],
-  [Opcode.RENAME2, 16],
+  [Opcode.RENAME2, Rename2In.SIZE],
   [Opcode.LSEEK, LseekIn.SIZE],
   [Opcode.COPY_FILE_RANGE, 56],
   [Opcode.SYNCFS, 8],
@@ -424,11 +454,11 @@ for (const [opcode, size] of [
 }
 
 /**
- * A disk file's inode number: its low word is DISK_INO_BASE + head number, its high word a
+ * A disk file's inode number: its low word is DISK_INO_BASE + block device number, its high word a
  * generation, so that no number is used twice. Every other inode number is below
  * DISK_INO_BASE, which lets a reactor tell a disk by the top bit of the low word.
  */
 export const DISK_INO_BASE = 0x8000_0000;
 
-/** fuse_open_out.fh of a disk: head number * 2, + DISK_FH_WRITABLE if it may be written. */
+/** fuse_open_out.fh of a disk: block device number * 2, + DISK_FH_WRITABLE if it may be written. */
 export const DISK_FH_WRITABLE = 1;

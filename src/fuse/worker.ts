@@ -1,10 +1,12 @@
 /** The entry of a reactor's Worker: puts the parts together and runs the loop. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { BioTable } from '../multipath/bio.js';
+import { BioTable, type BioEnd } from '../multipath/bio.js';
 import { Submitter } from '../multipath/submitter.js';
 import { Arena } from '../reactor/arena.js';
 import { DiskIo } from '../reactor/disk-io.js';
 import type { ReactorMessage } from '../reactor/frontend.js';
+import { Outbox } from '../reactor/outbox.js';
+import { PageReads } from '../reactor/page-reads.js';
 import { Reactor } from '../reactor/reactor.js';
 import { RingWorkers } from '../reactor/ring-workers.js';
 import { SubmissionQueue } from '../reactor/submission-queue.js';
@@ -21,58 +23,49 @@ const post = (message: ReactorMessage): void => parentPort?.postMessage(message)
 function run(): void {
   const tables = new Tables(data.sizes, data.tables);
   const arena = new Arena(data.arenaShape, data.arena);
-  const { entries, checks } = data.arenaShape;
-  const bios = new BioTable(entries + checks);
-  const queue = new SubmissionQueue(entries + checks + 1);
+  const { entries } = data.arenaShape;
+  const bios = new BioTable(arena.bios);
+  const queue = new SubmissionQueue(arena.bios + 1);
   const workers = new RingWorkers(queue, data.cpu);
   const fuseSlot = data.sizes.paths;
   queue.ring.registerFiles(data.sizes.paths + 1);
 
+  const outbox = new Outbox(post);
+  const shared = { tables, index: data.index, bios, arena, queue };
+  const pageReads = new PageReads({ ...shared, post });
   const frontend = new FuseFrontend({
-    tables,
-    index: data.index,
-    bios,
-    arena,
-    queue,
-    askMain: (entry) => post({ kind: 'request', entry }),
-    wrotePastEnd: (head) => post({ kind: 'wrotePastEnd', head }),
+    ...shared,
+    askMain: (entry) => outbox.request(entry),
+    wrotePastEnd: (bdev) => post({ kind: 'wrotePastEnd', bdev }),
+    pollRefused: () => post({ kind: 'pollRefused' }),
     openTransport: (name, fuseFd, requests) => {
       queue.ring.updateFile(fuseSlot, fuseFd);
       return transportOf(name, arena, queue, fuseFd, fuseSlot, requests);
     },
   });
-  const disk = new DiskIo(tables, data.index, bios, arena, queue, pinMemory(queue, arena));
-  const submitter = new Submitter(tables, data.index, data.node, bios, disk, frontend, {
+  const disk = new DiskIo(tables, data.index, bios, arena, queue);
+  const ends: BioEnd = {
+    end: (bio, error) => {
+      if (bio < entries) frontend.end(bio, error);
+      else pageReads.end(bio, error);
+    },
+  };
+  const submitter = new Submitter(tables, data.index, data.node, bios, disk, ends, {
     pathFailed: (path, errno) => post({ kind: 'pathFailed', path, errno }),
   });
   frontend.connect(submitter);
   new Reactor({
-    tables,
-    index: data.index,
-    bios,
-    arena,
-    queue,
+    ...shared,
     workers,
     disk,
     submitter,
     frontend,
+    pageReads,
+    outbox,
     eventFd: data.eventFd,
     post,
   }).run();
   queue.ring.close();
-}
-
-/**
- * Has the kernel keep the arena's pages at hand instead of looking them up for each I/O. False
- * without the right to lock that much memory (RLIMIT_MEMLOCK): it works all the same.
- */
-function pinMemory(queue: SubmissionQueue, arena: Arena): boolean {
-  try {
-    queue.ring.registerBuffer(arena.words);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function transportOf(

@@ -6,6 +6,7 @@ import {
   HeadFlag,
   Path,
   PATH_STRIDE,
+  PathFlag,
 } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import { ControllerState } from './names.js';
@@ -14,7 +15,8 @@ import { listAt } from './path-list.js';
 /**
  * With no path usable now: may one become usable, so that a bio should wait for it?
  * Access states do not count: a path that is inaccessible may change. lib/multipath.c:
- * mpath_available_path; drivers/nvme/host/multipath.c: nvme_available_path.
+ * mpath_available_path; drivers/nvme/host/multipath.c: nvme_available_path;
+ * include/scsi/scsi_device.h: scsi_device_online.
  */
 export function availablePath(t: Tables, head: number): boolean {
   const flags = Atomics.load(t.head, head * t.headStride + Head.FLAGS);
@@ -28,6 +30,8 @@ export function availablePath(t: Tables, head: number): boolean {
 }
 
 function isAvailable(t: Tables, path: number): boolean {
+  const flags = Atomics.load(t.path, path * PATH_STRIDE + Path.FLAGS);
+  if ((flags & PathFlag.OFFLINE) !== 0) return false;
   const at = Atomics.load(t.path, path * PATH_STRIDE + Path.CONTROLLER) * CONTROLLER_STRIDE;
   if ((Atomics.load(t.controller, at + Controller.FLAGS) & ControllerFlag.FAILFAST_EXPIRED) !== 0) {
     return false;

@@ -1,4 +1,4 @@
-import { errnoName } from '../shared/errno.js';
+import { Errno, errnoName } from '../shared/errno.js';
 import type { Timer } from './clock.js';
 import type { Context } from './context.js';
 import type { Controller } from './controller.js';
@@ -25,6 +25,8 @@ export class Connection {
   /** Moves with every new round of checks; an answer to an older round is ignored. */
   #round = 0;
   #attempts = 0;
+  /** Called when the present round is over, however it ends. */
+  #roundEnded: (() => void) | undefined;
   #stopped = false;
 
   constructor(context: Context, controller: Controller, lost: (reason: string) => void) {
@@ -41,7 +43,7 @@ export class Connection {
     const live = path.setReady(true);
     if (this.#controller.state === ControllerState.NEW) {
       if (errno === 0) await this.#live('connected');
-      else this.#connect(`first check failed, ${errnoName(errno)}`);
+      else this.#begin(`first check failed, ${errnoName(errno)}`);
     }
     await live;
   }
@@ -49,12 +51,33 @@ export class Connection {
   /** A check failed, or the driver knows the path to be gone. */
   failed(path: Path, errno: number): void {
     if (path.removed || !this.#controller.changeState(ControllerState.RESETTING)) return;
-    this.#reset(errnoName(errno));
+    this.#lostConnection(errnoName(errno));
   }
 
   /** A reactor took the controller from LIVE to RESETTING; stale reports do nothing. */
   reported(reason: string): void {
-    if (this.#controller.state === ControllerState.RESETTING) this.#reset(reason);
+    if (this.#controller.state === ControllerState.RESETTING) this.#lostConnection(reason);
+  }
+
+  /**
+   * Somebody asks for a new connection. Tries at once, where a path that is being checked gives
+   * that answer; the result is Engine.resetController's.
+   */
+  reset(): Promise<number> {
+    const controller = this.#controller;
+    const from = controller.state;
+    if (this.#stopped || !controller.changeState(ControllerState.RESETTING)) {
+      return Promise.resolve(-Errno.EBUSY);
+    }
+    controller.resetCount++;
+    controller.announce(from, 'reset');
+    if (!this.#connect('reset')) return Promise.resolve(-Errno.EBUSY);
+    this.#attempt((path) => path.answer());
+    return new Promise((resolve) => {
+      this.#roundEnded = () => {
+        resolve(0);
+      };
+    });
   }
 
   /** Nothing happens any more; answers still under way are ignored. */
@@ -64,25 +87,31 @@ export class Connection {
     this.#failfastTimer?.cancel();
   }
 
-  #reset(reason: string): void {
+  /** It was LIVE and is RESETTING now. */
+  #lostConnection(reason: string): void {
     if (this.#stopped) return;
+    this.#controller.resetCount++;
     this.#controller.announce(ControllerState.LIVE, reason);
-    this.#connect(reason);
+    this.#begin(reason);
   }
 
-  /** nvme_change_ctrl_state starts the failfast timer on CONNECTING. */
-  #connect(reason: string): void {
+  #begin(reason: string): void {
+    if (this.#connect(reason)) this.#retryOrGiveUp();
+  }
+
+  /** nvme_change_ctrl_state starts the failfast timer on CONNECTING. False if it is not to be. */
+  #connect(reason: string): boolean {
     const { clock, tables } = this.#context;
     const controller = this.#controller;
     const from = controller.state;
-    if (!controller.changeState(ControllerState.CONNECTING)) return;
+    if (!controller.changeState(ControllerState.CONNECTING)) return false;
     for (const path of controller.paths) clearCurrentPath(tables, path.head.number, path.number);
     const tmo = controller.fastIoFailTmo;
     if (tmo === 0) this.#failfast();
     else if (tmo > 0) this.#failfastTimer = clock.after(tmo * 1000, () => this.#failfast());
     this.#attempts = 0;
     controller.announce(from, reason);
-    this.#retryOrGiveUp();
+    return true;
   }
 
   /** nvme_failfast_work: what is parked need not wait for this controller any more. */
@@ -97,19 +126,20 @@ export class Connection {
     this.#newRound();
     const { maxReconnects } = this.#controller;
     if (maxReconnects >= 0 && this.#attempts >= maxReconnects) this.#lost('ctrl_loss_tmo expired');
-    else this.#next(() => this.#attempt());
+    else this.#next(() => this.#attempt((path) => path.check()));
   }
 
   /** Succeeds if every path answers 0 within reconnect_delay. */
-  #attempt(): void {
+  #attempt(ask: (path: Path) => Promise<number>): void {
     this.#attempts++;
+    this.#controller.reconnectCount++;
     const round = this.#newRound();
     const failed = (): void => {
       if (round === this.#round) this.#retryOrGiveUp();
     };
     this.#next(failed);
     const checks = [...this.#controller.paths].map(async (path) => {
-      const errno = await path.check();
+      const errno = await ask(path);
       return path.removed ? 0 : errno;
     });
     void Promise.all(checks).then((errnos) => {
@@ -150,6 +180,8 @@ export class Connection {
   #newRound(): number {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#roundEnded?.();
+    this.#roundEnded = undefined;
     return ++this.#round;
   }
 }

@@ -9,8 +9,11 @@ export interface ReactorControl {
   installPath(path: number): Promise<void>;
   /** Resolves once no reactor can send I/O to the path any more; its FD may then be closed. */
   uninstallPath(path: number): Promise<void>;
-  /** Calls `retry` again soon: the pace of the core's waits for a grace period or a drain. */
-  poll(retry: () => void): void;
+  /**
+   * Calls `look` soon: the pace of the core's waits for a grace period or a drain. `vain`: how
+   * many looks found nothing, so that a long wait may be looked at less often.
+   */
+  poll(look: () => void, vain: number): void;
 }
 
 /** Asks a device whether it answers. One per driver. */
@@ -32,4 +35,8 @@ export interface EngineEvents {
   /** `from` is the state before; `reason` says what caused it, for the log. */
   controllerState: (path: Path, from: number, reason: string) => void;
   iopolicyChanged: (head: Head, from: number) => void;
+  /** The head has another capacity. */
+  headResized: (head: Head) => void;
+  /** The path has another access state. */
+  accessState: (path: Path) => void;
 }

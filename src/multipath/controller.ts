@@ -40,6 +40,12 @@ export class Controller {
   readonly number: number;
   /** Of one head or several. */
   readonly paths = new Set<Path>();
+  /** command_error_count: commands of its own, which are checks, that ended with an error. */
+  errorCount = 0;
+  /** reset_count: how often it left LIVE to be connected anew, for whatever reason. */
+  resetCount = 0;
+  /** reconnect_count: attempts to connect again. */
+  reconnectCount = 0;
   readonly #context: Context;
   #reconnectDelay = 1;
   #maxReconnects = -1;

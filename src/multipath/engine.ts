@@ -1,8 +1,9 @@
 import { EventEmitter } from 'eventemitter3';
-import { errnoName } from '../shared/errno.js';
+import { Errno, errnoName } from '../shared/errno.js';
 import { NONE, Path as PathWord, PATH_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import type { FailureReport } from './bio.js';
+import { BlockDevice } from './block-device.js';
 import type { Clock } from './clock.js';
 import { Connection } from './connection.js';
 import type { Context } from './context.js';
@@ -19,6 +20,7 @@ import type { PathOptions } from './path.js';
 import { Path } from './path.js';
 import { synchronize } from './rcu.js';
 import { Records } from './records.js';
+import { Waits } from './waits.js';
 
 export interface EngineOptions {
   /** Its distances are filled in with local and remote ones where they are all 0. */
@@ -39,33 +41,39 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
   readonly #heads = new Set<Head>();
   readonly #paths = new Map<number, Path>();
   readonly #connections = new Map<Controller, Connection>();
-  readonly #removals = new WeakMap<Path | Controller, Promise<void>>();
+  readonly #removals = new WeakMap<Path | Controller | BlockDevice, Promise<void>>();
   readonly #closed = new WeakMap<Path, () => void>();
   readonly #headRecords: Records;
+  readonly #partitionRecords: Records;
   readonly #pathRecords: Records;
   readonly #controllerRecords: Records;
 
   constructor({ tables, clock, reactors, nodes }: EngineOptions) {
     super();
-    const poll = (retry: () => void): void => {
-      reactors.poll(retry);
-    };
+    const waits = new Waits((look, vain) => {
+      reactors.poll(look, vain);
+    });
     this.#context = {
       tables,
       clock,
       reactors,
       onlineNodes: nodes,
       events: this,
-      synchronize: () => synchronize(tables, poll),
+      waits,
+      synchronize: () => synchronize(tables, waits),
     };
     this.#headRecords = new Records('head', tables.sizes.heads);
+    this.#partitionRecords = new Records('partition', tables.sizes.partitions);
     this.#pathRecords = new Records('path', tables.sizes.paths);
     this.#controllerRecords = new Records('controller', tables.sizes.controllers);
     for (let head = 0; head < tables.sizes.heads; head++) clearCurrentPaths(tables, head);
     for (let path = 0; path < tables.sizes.paths; path++) {
       Atomics.store(tables.path, path * PATH_STRIDE + PathWord.HEAD, NONE);
     }
-    this.on('headRemoved', (head) => this.#heads.delete(head));
+    this.on('headRemoved', (head) => {
+      this.#heads.delete(head);
+      void this.#forgetHead(head);
+    });
     if (tables.distance.every((distance) => distance === 0)) fillDistances(tables);
   }
 
@@ -94,10 +102,7 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
     return controller;
   }
 
-  /**
-   * It has no disk until its first path is live. The record of a removed head is not used
-   * again: files that are still open name it.
-   */
+  /** It has no disk until its first path is live. */
   addHead(options: HeadOptions): Head {
     const head = new Head(this.#context, this.#headRecords.take(), options);
     this.#heads.add(head);
@@ -127,10 +132,33 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
       }
       this.#paths.set(number, made);
       this.#closed.set(made, options.closed);
+      // At once: the controller may be removed before the path is in the list, and takes it along.
+      controller.paths.add(made);
       return made;
     });
     await this.#connections.get(controller)?.firstCheck(path);
     return path;
+  }
+
+  /**
+   * `size` bytes of the head from `start` on, whole blocks of it. Throws an EngineError if there
+   * is no room, or the head was removed.
+   */
+  addPartition(head: Head, start: number, size: number): BlockDevice {
+    if (head.removed) throw new EngineError('ERR_REMOVED', 'the head was removed');
+    const { tables } = this.#context;
+    const number = tables.sizes.heads + this.#partitionRecords.take();
+    const bdev = new BlockDevice(tables, number, head, start, size);
+    head.partitions.add(bdev);
+    return bdev;
+  }
+
+  /**
+   * Resolves when no further I/O to the partition is let in: its open files get EIO. What is
+   * under way ends by itself. A head that is removed takes its partitions along.
+   */
+  removePartition(bdev: BlockDevice): Promise<void> {
+    return this.#once(bdev, () => this.#removePartition(bdev));
   }
 
   /**
@@ -144,6 +172,15 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
   /** Removes all its paths, then its record. nvme_do_delete_ctrl, nvme_remove_namespaces. */
   removeController(controller: Controller, reason = 'deleted'): Promise<void> {
     return this.#once(controller, () => this.#removeController(controller, reason));
+  }
+
+  /**
+   * Connects anew, at once. 0 when that has succeeded or failed (it is CONNECTING then, and goes
+   * on trying), -EBUSY from a state that has no reset. I/O on the way ends as it does; new I/O
+   * takes other paths or waits. drivers/nvme/host/core.c: nvme_reset_ctrl_sync.
+   */
+  resetController(controller: Controller): Promise<number> {
+    return this.#connections.get(controller)?.reset() ?? Promise.resolve(-Errno.EBUSY);
   }
 
   /** Removes its paths and the head, without delay; parked bios fail. */
@@ -186,8 +223,6 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
     path.markRemoved();
     await path.head.detach(path);
     await this.#drained(path);
-    // The batch that took the count to 0 may still be looking at the record.
-    await this.#context.synchronize();
     await reactors.uninstallPath(path.number);
     this.#freePath(path);
     this.#closed.get(path)?.();
@@ -209,14 +244,33 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
     this.#controllerRecords.give(controller.number);
   }
 
-  #drained(path: Path): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (path.inflight() === 0) resolve();
-        else this.#context.reactors.poll(look);
-      };
-      look();
+  async #removePartition(bdev: BlockDevice): Promise<void> {
+    bdev.head.partitions.delete(bdev);
+    bdev.close();
+    await this.#context.synchronize();
+    void this.#drained(bdev).then(() => {
+      this.#partitionRecords.give(bdev.number - this.#context.tables.sizes.heads);
     });
+  }
+
+  /**
+   * LIVE is cleared, and the parked bios were kicked: all of them end. The I/O of its
+   * partitions counts for the whole disk too, so there is one count to wait for.
+   */
+  async #forgetHead(head: Head): Promise<void> {
+    head.bdev.close();
+    await Promise.all([...head.partitions].map((bdev) => this.removePartition(bdev)));
+    await this.#context.synchronize();
+    await this.#drained(head.bdev);
+    head.release();
+    this.#headRecords.give(head.number);
+  }
+
+  /** A grace period ago the last I/O to it was let in: resolves when nobody uses its record. */
+  async #drained(of: Path | BlockDevice): Promise<void> {
+    await this.#context.waits.until(() => of.inflight() === 0);
+    // The batch that took the count to 0 may still be looking at the record.
+    await this.#context.synchronize();
   }
 
   #freePath(path: Path): void {
@@ -225,7 +279,7 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
     this.#pathRecords.give(path.number);
   }
 
-  #once(key: Path | Controller, remove: () => Promise<void>): Promise<void> {
+  #once(key: Path | Controller | BlockDevice, remove: () => Promise<void>): Promise<void> {
     let removal = this.#removals.get(key);
     if (removal === undefined) {
       removal = remove();

@@ -1,4 +1,5 @@
 import { Head as Word, HeadFlag, MAX_PATHS_PER_HEAD } from '../shared/layout.js';
+import { BlockDevice } from './block-device.js';
 import type { Timer } from './clock.js';
 import type { Context } from './context.js';
 import { clearCurrentPath, clearCurrentPaths } from './current-path.js';
@@ -10,7 +11,6 @@ import { accessState, controllerState, isDisabled, isOptimized } from './path-st
 import type { Path } from './path.js';
 import { searchPath } from './policies/search.js';
 import type { IoStat } from './stat.js';
-import { headStat } from './stat.js';
 
 /** What a head is made from. */
 export interface HeadOptions {
@@ -37,6 +37,10 @@ const DELAY_MAX = 0x7fffffff;
 export class Head {
   readonly number: number;
   readonly blockShift: number;
+  /** The whole disk. */
+  readonly bdev: BlockDevice;
+  /** Kept by the engine. */
+  readonly partitions = new Set<BlockDevice>();
   readonly #context: Context;
   readonly #lock = new Mutex();
   #paths: readonly Path[] = [];
@@ -44,12 +48,20 @@ export class Head {
   #removalTimer: Timer | undefined;
   #removeAtOnce = false;
   #removed = false;
+  #released = false;
 
+  /**
+   * Fills record `number`. Who had it before has left an empty path list. KICK goes on from
+   * where it was: a reactor only asks whether it has moved.
+   */
   constructor(context: Context, number: number, options: HeadOptions) {
     this.number = number;
     this.blockShift = options.blockShift;
     this.#context = context;
-    context.tables.capacity[number] = options.capacity;
+    this.bdev = new BlockDevice(context.tables, number, this, 0, options.capacity);
+    this.#store(Word.FLAGS, 0);
+    this.#store(Word.REQUEUED, 0);
+    this.#store(Word.FAILED, 0);
     this.#store(Word.IOPOLICY, options.iopolicy);
     this.#store(Word.BLOCK_SHIFT, options.blockShift);
     clearCurrentPaths(context.tables, number);
@@ -63,15 +75,15 @@ export class Head {
 
   /** Bytes. */
   get capacity(): number {
-    return this.#context.tables.capacity[this.number] ?? 0;
+    return this.bdev.size;
   }
 
   /** A path was live once, and the head is not removed: there is a disk. */
   get live(): boolean {
-    return (this.#load(Word.FLAGS) & HeadFlag.LIVE) !== 0;
+    return !this.#removed && (this.#load(Word.FLAGS) & HeadFlag.LIVE) !== 0;
   }
 
-  /** Gone for good; its number is not used again. */
+  /** Gone for good; its number will be another head's. */
   get removed(): boolean {
     return this.#removed;
   }
@@ -87,7 +99,7 @@ export class Head {
     const from = this.iopolicy;
     if (from === iopolicy) return;
     this.#store(Word.IOPOLICY, iopolicy);
-    clearCurrentPaths(tables, this.number);
+    clearCurrentPaths(tables, this.number); // Only a cache: harmless whoever has the record.
     this.kick();
     // A selection under the old policy may have ended after the clear, and left its choice.
     void this.#context.synchronize().then(() => {
@@ -145,14 +157,21 @@ export class Head {
   }
 
   get stat(): IoStat {
-    return headStat(this.#context.tables, this.number);
+    return this.bdev.stat;
   }
 
-  /** lib/multipath.c: mpath_revalidate_paths. Bytes, a multiple of the block size. */
+  /**
+   * Bytes, a multiple of the block size. Paths of another size are READY no longer, from
+   * before the change on, those of this size are. lib/multipath.c: mpath_revalidate_paths.
+   */
   setCapacity(bytes: number): void {
-    this.#context.tables.capacity[this.number] = bytes;
+    if (this.#removed || bytes === this.capacity) return;
+    for (const path of this.#paths) if (!path.fits(bytes)) void path.revalidate(bytes);
+    this.bdev.resize(bytes);
     clearCurrentPaths(this.#context.tables, this.number);
+    for (const path of this.#paths) if (path.fits(bytes)) void path.revalidate(bytes);
     this.kick();
+    this.#context.events.emit('headResized', this);
   }
 
   /**
@@ -160,6 +179,7 @@ export class Head {
    * wait for: the order on which Submitter's park relies.
    */
   kick(): void {
+    if (this.#released) return;
     Atomics.add(this.#context.tables.head, this.#at(Word.KICK), 1);
     this.#context.reactors.wake();
   }
@@ -236,6 +256,11 @@ export class Head {
     return this.#lock.run(() => this.#removeIfEmpty());
   }
 
+  /** Engine: the record is free. What is set from now on changes nothing: another may use it. */
+  release(): void {
+    this.#released = true;
+  }
+
   cancelRemoval(): void {
     this.#removalTimer?.cancel();
     this.#removalTimer = undefined;
@@ -292,10 +317,12 @@ export class Head {
   }
 
   #setFlag(bit: number): void {
+    if (this.#released) return;
     Atomics.or(this.#context.tables.head, this.#at(Word.FLAGS), bit);
   }
 
   #clearFlag(bit: number): void {
+    if (this.#released) return;
     Atomics.and(this.#context.tables.head, this.#at(Word.FLAGS), ~bit);
   }
 
@@ -304,6 +331,7 @@ export class Head {
   }
 
   #store(word: number, value: number): void {
+    if (this.#released) return;
     Atomics.store(this.#context.tables.head, this.#at(word), value);
   }
 

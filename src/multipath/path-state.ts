@@ -12,13 +12,16 @@ export function accessState(t: Tables, path: number): number {
   return Atomics.load(t.path, path * PATH_STRIDE + Path.ACCESS_STATE);
 }
 
+/** Of these flags only READY may be set on a path that is used. */
+const USABLE = PathFlag.READY | PathFlag.ANA_PENDING | PathFlag.OFFLINE;
+
 /**
  * drivers/nvme/host/multipath.c: nvme_path_is_disabled. A controller that is being deleted
  * still takes I/O: what is in flight to it is flushed first.
  */
 export function isDisabled(t: Tables, path: number): boolean {
   const flags = Atomics.load(t.path, path * PATH_STRIDE + Path.FLAGS);
-  if ((flags & (PathFlag.READY | PathFlag.ANA_PENDING)) !== PathFlag.READY) return true;
+  if ((flags & USABLE) !== PathFlag.READY) return true;
   const state = controllerState(t, path);
   return state !== ControllerState.LIVE && state !== ControllerState.DELETING;
 }

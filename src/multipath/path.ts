@@ -1,5 +1,5 @@
 import { Errno } from '../shared/errno.js';
-import { NONE, Path as Word, PATH_STRIDE, PathFlag, STAT_STRIDE } from '../shared/layout.js';
+import { NONE, Path as Word, PATH_STRIDE, PathFlag } from '../shared/layout.js';
 import type { Context } from './context.js';
 import type { PathChecker } from './control.js';
 import type { Controller } from './controller.js';
@@ -7,7 +7,7 @@ import { clearCurrentPath, currentPath } from './current-path.js';
 import type { Head } from './head.js';
 import { AccessState } from './names.js';
 import type { IoStat } from './stat.js';
-import { pathStat } from './stat.js';
+import { clearStat, pathStat } from './stat.js';
 
 /** What a path is made from. */
 export interface PathOptions {
@@ -16,6 +16,8 @@ export interface PathOptions {
   readonly numaNode: number;
   /** An AccessState. */
   readonly accessState: number;
+  /** Bytes of the device. */
+  readonly capacity: number;
   /** The open device. The path's owner closes it, in `closed`. */
   readonly fd: number;
   /** Small I/O is done at once, without the ring. */
@@ -39,8 +41,12 @@ export class Path {
   readonly numaNode: number;
   readonly #context: Context;
   readonly #checker: PathChecker;
-  #checking = false;
+  #capacity: number;
+  /** The first check is over, and the removal has not begun. */
+  #validated = false;
+  #answer: Promise<number> | undefined;
   #removed = false;
+  #released = false;
 
   /** Fills record `number`. The path is not READY until its first check. */
   constructor(context: Context, number: number, head: Head, options: PathOptions) {
@@ -50,6 +56,7 @@ export class Path {
     this.numaNode = options.numaNode;
     this.#context = context;
     this.#checker = options.checker;
+    this.#capacity = options.capacity;
     const memory = options.inMemory ? PathFlag.IN_MEMORY : 0;
     this.#store(Word.FLAGS, memory | (options.block ? PathFlag.BLOCK_DEVICE : 0));
     this.#store(Word.ACCESS_STATE, options.accessState);
@@ -58,12 +65,11 @@ export class Path {
     this.#store(Word.FD, options.fd);
     this.#store(Word.SLOW_US, 0);
     this.#store(Word.FAILOVERS, 0);
+    this.#store(Word.ERRORS, 0);
+    this.#store(Word.RETRIES, 0);
     this.#store(Word.HEAD, head.number);
-    const { pathStat: stat, sizes } = context.tables;
-    for (let reactor = 0; reactor < sizes.reactors; reactor++) {
-      const at = (reactor * sizes.paths + number) * STAT_STRIDE;
-      stat.fill(0, at, at + STAT_STRIDE);
-    }
+    const { tables } = context;
+    clearStat(tables, tables.pathStat, tables.sizes.paths, number);
   }
 
   /** An AccessState. */
@@ -81,18 +87,68 @@ export class Path {
     if (state !== AccessState.OPTIMIZED) {
       clearCurrentPath(this.#context.tables, this.head.number, this.number);
     }
+    this.#context.events.emit('accessState', this);
     void this.head.setPathLive(this);
   }
 
-  /** Size and block size fit the head (NVME_NS_READY). False until the first check. */
+  /** Bytes of the device, as it was last found. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  /** The device was found to have another size. The head's own is set with Head.setCapacity. */
+  resize(bytes: number): void {
+    this.#capacity = bytes;
+    void this.revalidate(this.head.capacity);
+  }
+
+  /** Whether the device, in whole blocks of the head, has so many bytes. */
+  fits(bytes: number): boolean {
+    return this.#capacity - (this.#capacity % (1 << this.head.blockShift)) === bytes;
+  }
+
+  /**
+   * The path carries I/O as far as its namespace goes (NVME_NS_READY): it passed its first
+   * check, and its size is the head's.
+   */
   get ready(): boolean {
     return this.#flag(PathFlag.READY);
   }
 
+  /** What READY asks for besides the size. Resolves when parked bios may use the path. */
   async setReady(ready: boolean): Promise<void> {
+    this.#validated = ready;
+    await this.revalidate(this.head.capacity);
+  }
+
+  /**
+   * The head has, or is to have, so many bytes: READY if that is the path's size too.
+   * drivers/nvme/host/multipath.c: nvme_mpath_revalidate_paths.
+   */
+  async revalidate(bytes: number): Promise<void> {
+    const ready = this.#validated && this.fits(bytes);
     this.#setFlag(PathFlag.READY, ready);
     if (ready) await this.head.setPathLive(this);
-    else clearCurrentPath(this.#context.tables, this.head.number, this.number);
+    else if (!this.#released) {
+      clearCurrentPath(this.#context.tables, this.head.number, this.number);
+    }
+  }
+
+  /** The administrator took it out of use: no I/O, and none waits for it (scsi_device_online). */
+  get offline(): boolean {
+    return this.#flag(PathFlag.OFFLINE);
+  }
+
+  set offline(offline: boolean) {
+    if (offline === this.offline) return;
+    this.#setFlag(PathFlag.OFFLINE, offline);
+    if (!offline) {
+      void this.head.setPathLive(this);
+      return;
+    }
+    clearCurrentPath(this.#context.tables, this.head.number, this.number);
+    // What is parked may have been so because of this path.
+    this.head.kick();
   }
 
   /** The access state is known to be stale (NVME_NS_ANA_PENDING): no I/O meanwhile. */
@@ -133,6 +189,24 @@ export class Path {
     this.#store(Word.FAILOVERS, count);
   }
 
+  /** command_error_count: bios that ended with an error that no other path would cure. */
+  get errorCount(): number {
+    return this.#load(Word.ERRORS) >>> 0;
+  }
+
+  set errorCount(count: number) {
+    this.#store(Word.ERRORS, count);
+  }
+
+  /** command_retry_count: I/Os that the device had to be sent again. */
+  get retryCount(): number {
+    return this.#load(Word.RETRIES) >>> 0;
+  }
+
+  set retryCount(count: number) {
+    this.#store(Word.RETRIES, count);
+  }
+
   /** Its removal has begun: it takes no more part in anything. */
   get removed(): boolean {
     return this.#removed;
@@ -140,7 +214,7 @@ export class Path {
 
   /** A check is under way. */
   get checking(): boolean {
-    return this.#checking;
+    return this.#answer !== undefined;
   }
 
   get stat(): IoStat {
@@ -168,17 +242,19 @@ export class Path {
    * Asks the device: 0, or an errno. Never twice at a time: EBUSY as long as an earlier
    * question has no answer.
    */
-  async check(): Promise<number> {
-    if (this.#checking) return Errno.EBUSY;
-    this.#checking = true;
-    try {
-      const errno = this.makeItFail ? Errno.EIO : await this.#checker.check(this);
-      return this.makeItFail ? Errno.EIO : errno;
-    } catch {
-      return Errno.EIO; // A checker that can't even ask has no working device.
-    } finally {
-      this.#checking = false;
-    }
+  check(): Promise<number> {
+    if (this.#answer !== undefined) return Promise.resolve(Errno.EBUSY);
+    this.#answer = this.#ask().then((errno) => {
+      this.#answer = undefined;
+      if (errno !== 0) this.controller.errorCount++;
+      return errno;
+    });
+    return this.#answer;
+  }
+
+  /** The answer to the check that is under way, or to a new one. */
+  answer(): Promise<number> {
+    return this.#answer ?? this.check();
   }
 
   /** Engine: the removal begins. */
@@ -186,9 +262,19 @@ export class Path {
     this.#removed = true;
   }
 
-  /** Engine: the record is free. */
+  /** Engine: the record is free. What is set from now on changes nothing: another may use it. */
   release(): void {
     this.#store(Word.HEAD, NONE);
+    this.#released = true;
+  }
+
+  async #ask(): Promise<number> {
+    try {
+      const errno = this.makeItFail ? Errno.EIO : await this.#checker.check(this);
+      return this.makeItFail ? Errno.EIO : errno;
+    } catch {
+      return Errno.EIO; // A checker that can't even ask has no working device.
+    }
   }
 
   #flag(bit: number): boolean {
@@ -196,6 +282,7 @@ export class Path {
   }
 
   #setFlag(bit: number, on: boolean): void {
+    if (this.#released) return;
     const { path } = this.#context.tables;
     const at = this.number * PATH_STRIDE + Word.FLAGS;
     if (on) Atomics.or(path, at, bit);
@@ -207,6 +294,7 @@ export class Path {
   }
 
   #store(word: number, value: number): void {
+    if (this.#released) return;
     Atomics.store(this.#context.tables.path, this.number * PATH_STRIDE + word, value);
   }
 }

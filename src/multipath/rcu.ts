@@ -1,5 +1,6 @@
 import { Reactor, REACTOR_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
+import type { Waits } from './waits.js';
 
 /**
  * Quiescent-state RCU. A reactor's epoch word is odd while it handles a batch, and even
@@ -28,18 +29,17 @@ export function isInside(t: Tables, reactor: number): boolean {
  * what was replaced before the call. A reactor that has not started is at 0, quiescent.
  * lib/multipath.c: mpath_synchronize.
  */
-export function synchronize(t: Tables, poll: (retry: () => void) => void): Promise<void> {
-  const busy: { readonly at: number; readonly epoch: number }[] = [];
+export function synchronize(t: Tables, waits: Waits): Promise<void> {
+  const busy: number[] = [];
   for (let reactor = 0; reactor < t.sizes.reactors; reactor++) {
     const at = reactor * REACTOR_STRIDE + Reactor.EPOCH;
     const epoch = Atomics.load(t.reactor, at);
-    if ((epoch & 1) === 1) busy.push({ at, epoch });
+    if ((epoch & 1) === 1) busy.push(at, epoch);
   }
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (busy.some(({ at, epoch }) => Atomics.load(t.reactor, at) === epoch)) poll(look);
-      else resolve();
-    };
-    look();
+  return waits.until(() => {
+    for (let i = 0; i < busy.length; i += 2) {
+      if (Atomics.load(t.reactor, busy[i]!) === busy[i + 1]!) return false;
+    }
+    return true;
   });
 }

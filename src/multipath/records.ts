@@ -3,22 +3,27 @@ import { EngineError } from './errors.js';
 /** The free records of one table. The one that was freed longest ago is used next. */
 export class Records {
   readonly #what: string;
-  readonly #free: number[];
+  readonly #count: number;
+  /** Records from this one on were never used. */
+  #unused = 0;
+  /** In the order in which they were freed. */
+  readonly #freed = new Set<number>();
 
   constructor(what: string, count: number) {
     this.#what = what;
-    this.#free = Array.from({ length: count }, (_, i) => i);
+    this.#count = count;
   }
 
   take(): number {
-    const record = this.#free.shift();
-    if (record === undefined) {
-      throw new EngineError('ERR_TABLE_FULL', `no room for another ${this.#what}`);
+    if (this.#unused < this.#count) return this.#unused++;
+    for (const record of this.#freed) {
+      this.#freed.delete(record);
+      return record;
     }
-    return record;
+    throw new EngineError('ERR_TABLE_FULL', `no room for another ${this.#what}`);
   }
 
   give(record: number): void {
-    this.#free.push(record);
+    this.#freed.add(record);
   }
 }

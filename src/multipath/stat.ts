@@ -25,8 +25,16 @@ export function pathStat(t: Tables, path: number): IoStat {
   return total(t, t.pathStat, t.sizes.paths, path);
 }
 
-export function headStat(t: Tables, head: number): IoStat {
-  return total(t, t.headStat, t.sizes.heads, head);
+export function bdevStat(t: Tables, bdev: number): IoStat {
+  return total(t, t.bdevStat, t.bdevs, bdev);
+}
+
+/** Sets the counters of `record` to 0 on every reactor; none has an I/O of it. */
+export function clearStat(t: Tables, stat: Float64Array, records: number, record: number): void {
+  for (let reactor = 0; reactor < t.sizes.reactors; reactor++) {
+    const at = (reactor * records + record) * STAT_STRIDE;
+    stat.fill(0, at, at + STAT_STRIDE);
+  }
 }
 
 function total(t: Tables, stat: Float64Array, records: number, record: number): IoStat {

@@ -39,6 +39,11 @@ export class Submitter {
   readonly #report: FailureReport;
   /** Bios on any list here: 0 lets drainRequeue return at once. */
   #waiting = 0;
+  /** Heads with parked bios, and perhaps some whose last one was cancelled. */
+  readonly #parkedHeads: Int32Array;
+  #parkedHeadCount = 0;
+  /** 1 for a head that is among them. */
+  readonly #listed: Uint8Array;
   /** Bios whose path failed, in the order of their failure. */
   #failedFirst = NONE;
   #failedLast = NONE;
@@ -67,6 +72,8 @@ export class Submitter {
     this.#parkedFirst = new Int32Array(tables.sizes.heads).fill(NONE);
     this.#parkedLast = new Int32Array(tables.sizes.heads).fill(NONE);
     this.#parkedKick = new Int32Array(tables.sizes.heads);
+    this.#parkedHeads = new Int32Array(tables.sizes.heads);
+    this.#listed = new Uint8Array(tables.sizes.heads);
   }
 
   /** Takes a bio with its fields filled in. It ends later, or here (EIO) if no path is left. */
@@ -83,8 +90,14 @@ export class Submitter {
    */
   complete(bio: number, error: number): void {
     this.#account(bio, -1);
-    if (error === 0 || !isPathError(error)) this.#end.end(bio, error);
-    else this.#failover(bio, error);
+    if (error === 0) {
+      this.#end.end(bio, 0);
+    } else if (isPathError(error)) {
+      this.#failover(bio, error);
+    } else {
+      Atomics.add(this.#t.path, this.#bios.path[bio]! * PATH_STRIDE + Path.ERRORS, 1);
+      this.#end.end(bio, error);
+    }
   }
 
   /**
@@ -97,10 +110,13 @@ export class Submitter {
     this.#failedFirst = NONE;
     this.#failedLast = NONE;
     this.#resubmit(bio);
-    const heads = this.#t.sizes.heads;
-    for (let head = 0; head < heads; head++) {
+    // Backwards, since the last one takes the place of one that goes; new ones come behind.
+    for (let i = this.#parkedHeadCount - 1; i >= 0; i--) {
+      const head = this.#parkedHeads[i]!;
       bio = this.#parkedFirst[head]!;
-      if (bio === NONE || this.#kickOf(head) === this.#parkedKick[head]) continue;
+      if (bio !== NONE && this.#kickOf(head) === this.#parkedKick[head]) continue;
+      this.#parkedHeads[i] = this.#parkedHeads[--this.#parkedHeadCount]!;
+      this.#listed[head] = 0;
       this.#parkedFirst[head] = NONE;
       this.#parkedLast[head] = NONE;
       this.#countParked(-this.#resubmit(bio));
@@ -111,8 +127,8 @@ export class Submitter {
   needsDrain(): boolean {
     if (this.#waiting === 0) return false;
     if (this.#failedFirst !== NONE) return true;
-    const heads = this.#t.sizes.heads;
-    for (let head = 0; head < heads; head++) {
+    for (let i = 0; i < this.#parkedHeadCount; i++) {
+      const head = this.#parkedHeads[i]!;
       if (this.#parkedFirst[head] === NONE) continue;
       if (this.#kickOf(head) !== this.#parkedKick[head]) return true;
     }
@@ -219,6 +235,10 @@ export class Submitter {
     if (this.#parkedFirst[head] === NONE) {
       this.#parkedFirst[head] = bio;
       this.#parkedKick[head] = kick;
+      if (this.#listed[head] === 0) {
+        this.#listed[head] = 1;
+        this.#parkedHeads[this.#parkedHeadCount++] = head;
+      }
     } else {
       this.#bios.next[this.#parkedLast[head]!] = bio;
     }
@@ -230,7 +250,8 @@ export class Submitter {
 
   /**
    * Submits a list that was taken off, and returns its length. A bio that is parked or
-   * fails again goes to a new list, for a later turn.
+   * fails again goes to a new list, for a later turn. One that lies behind the end of a disk
+   * that has shrunk ends here, no path could do it (block/blk-core.c: bio_check_eod).
    */
   #resubmit(first: number): number {
     let count = 0;
@@ -238,10 +259,16 @@ export class Submitter {
       const next = this.#bios.next[bio]!;
       this.#bios.next[bio] = NONE;
       this.#waiting--;
-      this.submit(bio);
+      if (this.#isPastEnd(bio)) this.#end.end(bio, Errno.EIO);
+      else this.submit(bio);
       bio = next;
     }
     return count;
+  }
+
+  #isPastEnd(bio: number): boolean {
+    const end = this.#bios.offset[bio]! + this.#bios.length[bio]!;
+    return end > this.#t.capacity[this.#bios.head[bio]!]!;
   }
 
   #kickOf(head: number): number {

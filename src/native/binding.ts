@@ -14,8 +14,6 @@ export interface NativeRing {
   registerFiles(slots: number): void;
   /** Puts `fd` in a slot; -1 empties it. */
   updateFile(slot: number, fd: number): void;
-  /** Pins the array's memory as fixed buffer 0. */
-  registerBuffer(array: Int32Array): void;
   /** How many of the kernel's threads may do the ring's operations on files; returns the old limit. */
   limitWorkers(most: number): number;
   close(): void;

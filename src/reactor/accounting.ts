@@ -3,7 +3,7 @@ import { Stat } from '../shared/layout.js';
 
 /*
  * I/O statistics as the block layer keeps them (Documentation/block/stat.rst), of a path or a
- * head on one reactor. `at` is the record's first index in Tables.pathStat or headStat, `clock`
+ * block device on one reactor. `at` is the record's first index in Tables.pathStat or bdevStat, `clock`
  * the ring's. Times are handed over in arrays, see SubmissionQueue.
  */
 

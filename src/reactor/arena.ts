@@ -5,7 +5,9 @@ import { native } from '../native/binding.js';
  * control requests in place, and the kernel reads and writes it directly.
  *
  * An entry is a header page and a payload of up to 1 MiB, both page-aligned. Behind the entries
- * come the slots of the path checks, one page each.
+ * come slots with one page of data each: for page reads, then for path checks.
+ *
+ * A bio has the number of its entry or, counted on, of its slot.
  */
 export const PAGE = 4096;
 export const PAYLOAD_SIZE = 1024 * 1024;
@@ -18,12 +20,18 @@ const SLOT_SIZE = 2 * PAGE;
 
 export interface ArenaShape {
   readonly entries: number;
+  /** Reads of heads for the main thread that can run at once. */
+  readonly pages: number;
   /** Path checks that can run at once. */
   readonly checks: number;
 }
 
 export class Arena {
   readonly shape: ArenaShape;
+  /** Bios of the entries and of page reads are below this, those of path checks above. */
+  readonly firstCheck: number;
+  /** Number of all bios. */
+  readonly bios: number;
   readonly buffer: SharedArrayBuffer;
   /** Everything, as words; byte offset / 4 is the index. */
   readonly words: Int32Array;
@@ -34,7 +42,9 @@ export class Arena {
 
   constructor(shape: ArenaShape, buffer?: SharedArrayBuffer) {
     this.shape = shape;
-    const size = shape.entries * ENTRY_SIZE + shape.checks * SLOT_SIZE;
+    this.firstCheck = shape.entries + shape.pages;
+    this.bios = this.firstCheck + shape.checks;
+    const size = shape.entries * ENTRY_SIZE + (shape.pages + shape.checks) * SLOT_SIZE;
     // V8 gives no page alignment: take a page more and start at the first boundary.
     this.buffer = buffer ?? new SharedArrayBuffer(size + PAGE);
     const start = Number(native.addressOf(new Int32Array(this.buffer, 0, 1)));
@@ -52,13 +62,19 @@ export class Arena {
     return index * ENTRY_SIZE;
   }
 
-  /** Byte offset of a check's slot: a header page and a page of data, like an entry's first two. */
-  check(index: number): number {
-    return this.shape.entries * ENTRY_SIZE + index * SLOT_SIZE;
+  /** Byte offset of a bio's slot: a header page and a page of data, like an entry's first two. */
+  slot(bio: number): number {
+    const { entries } = this.shape;
+    return entries * ENTRY_SIZE + (bio - entries) * SLOT_SIZE;
   }
 }
 
-/** Fewer pages to pin and to map for each I/O. A kernel without huge pages does as well. */
+/**
+ * The kernel looks up the pages of each I/O, and there are fewer of huge ones: 1 MiB takes a sixth
+ * less CPU. They come when an entry is used for the first time, and the kernel gives out the entry
+ * that came back last, so what is resident follows the load. Pinned, all of it always were, and
+ * nothing the faster. A kernel without huge pages does as well.
+ */
 function advise(words: Int32Array): void {
   try {
     native.adviseHuge(words);

@@ -20,8 +20,8 @@ export interface DiskEnd {
 }
 
 /**
- * Bios to the paths' devices, through the reactor's ring. Path p is fixed file p. Path checks,
- * the bios above the arena's entries, are no I/O of the path's users and not in its statistics.
+ * Bios to the paths' devices, through the reactor's ring. Path p is fixed file p. Path checks
+ * are no I/O of the path's users and not in its statistics.
  */
 export class DiskIo implements PathIo {
   readonly #t: Tables;
@@ -29,9 +29,6 @@ export class DiskIo implements PathIo {
   readonly #bios: BioTable;
   readonly #arena: Arena;
   readonly #queue: SubmissionQueue;
-  /** The opcodes for the ring. */
-  readonly #read: number;
-  readonly #write: number;
   /** Bytes already moved of a bio that came back short. */
   readonly #moved: Float64Array;
   /** Bios that failed before they were sent (make-it-fail): ended by endFailed. */
@@ -40,22 +37,12 @@ export class DiskIo implements PathIo {
   /** I/Os in the ring. */
   inFlight = 0;
 
-  /** `pinned`: the arena is the ring's fixed buffer. */
-  constructor(
-    t: Tables,
-    reactor: number,
-    bios: BioTable,
-    arena: Arena,
-    queue: SubmissionQueue,
-    pinned: boolean,
-  ) {
+  constructor(t: Tables, reactor: number, bios: BioTable, arena: Arena, queue: SubmissionQueue) {
     this.#t = t;
     this.#reactor = reactor;
     this.#bios = bios;
     this.#arena = arena;
     this.#queue = queue;
-    this.#read = pinned ? Op.READ_FIXED : Op.READ;
-    this.#write = pinned ? Op.WRITE_FIXED : Op.WRITE;
     this.#moved = new Float64Array(bios.count);
     this.#failed = new Int32Array(bios.count);
   }
@@ -63,7 +50,7 @@ export class DiskIo implements PathIo {
   issue(bio: number, path: number): void {
     const bios = this.#bios;
     this.#moved[bio] = 0;
-    if (bio < this.#arena.shape.entries) {
+    if (bio < this.#arena.firstCheck) {
       accountStart(
         this.#t.pathStat,
         this.#stat(path),
@@ -98,6 +85,7 @@ export class DiskIo implements PathIo {
     const bios = this.#bios;
     const path = bios.path[bio]!;
     if (result === -Errno.EAGAIN || result === -Errno.EINTR) {
+      Atomics.add(this.#t.path, path * PATH_STRIDE + Path.RETRIES, 1);
       this.#send(bio, path, this.#t.path[path * PATH_STRIDE + Path.FLAGS]!);
       return;
     }
@@ -122,7 +110,7 @@ export class DiskIo implements PathIo {
 
   #end(bio: number, error: number, end: DiskEnd): void {
     const bios = this.#bios;
-    if (bio < this.#arena.shape.entries) {
+    if (bio < this.#arena.firstCheck) {
       accountEnd(
         this.#t.pathStat,
         this.#stat(bios.path[bio]!),
@@ -169,11 +157,12 @@ export class DiskIo implements PathIo {
     }
     operand[Operand.ADDRESS] = this.#arena.address + bios.data[bio]! + moved;
     const length = (bios.length[bio]! - moved) | 0;
+    const opcode = op === BioOp.READ ? Op.READ : Op.WRITE;
     if ((flags & PathFlag.IN_MEMORY) !== 0 && length <= INLINE_MAX && slow === 0) {
-      const opcode = (op === BioOp.READ ? Op.READ : Op.WRITE) | INLINE;
-      queue.rw(opcode, 0, this.#t.path[path * PATH_STRIDE + Path.FD]!, length, tag);
+      const fd = this.#t.path[path * PATH_STRIDE + Path.FD]!;
+      queue.rw(opcode | INLINE, 0, fd, length, tag);
     } else {
-      queue.rw(op === BioOp.READ ? this.#read : this.#write, SqeFlag.FIXED_FILE, path, length, tag);
+      queue.rw(opcode, SqeFlag.FIXED_FILE, path, length, tag);
     }
   }
 

@@ -15,12 +15,21 @@ export interface Frontend {
 
 /** What a reactor tells the main thread, by postMessage. All of it is rare. */
 export type ReactorMessage =
-  /** A request entry that the main thread has to answer. */
-  | { readonly kind: 'request'; readonly entry: number }
+  /** Request entries that the main thread has to answer. */
+  | { readonly kind: 'requests'; readonly entries: readonly number[] }
   | { readonly kind: 'pathFailed'; readonly path: number; readonly errno: number }
-  /** A path check ended; errno 0 if the device answered. */
-  | { readonly kind: 'checked'; readonly path: number; readonly errno: number }
-  | { readonly kind: 'wrotePastEnd'; readonly head: number }
+  /** Path checks ended: path, errno (0 if the device answered), path, errno ... */
+  | { readonly kind: 'checked'; readonly answers: readonly number[] }
+  /** A page read ended: errno, or 0 and the bytes that are in its slot. */
+  | {
+      readonly kind: 'page';
+      readonly bio: number;
+      readonly errno: number;
+      readonly length: number;
+    }
+  | { readonly kind: 'wrotePastEnd'; readonly bdev: number }
+  /** The kernel asks no more whether a file is ready. */
+  | { readonly kind: 'pollRefused' }
   | { readonly kind: 'heap'; readonly used: number }
   /** The reactor can't go on; it has stopped. */
   | { readonly kind: 'failed'; readonly message: string };

@@ -21,13 +21,15 @@ export const Mail = {
   HEAP: 8,
   /** Finish what is in flight and return. */
   STOP: 9,
+  /** bio of a page read whose slot says what to read, see PageRead. */
+  READ_PAGE: 10,
 } as const;
 
 /*
  * Single producer (the main thread), single consumer (the reactor). The producer fills the slot
  * and then moves MAIL_TAIL; the consumer acts on the slot and then moves MAIL_HEAD, so
  * MAIL_HEAD === MAIL_TAIL says that everything was done. Both are Atomics: the slot's words are
- * visible before the tail that covers them. A message is followed by a write to the reactor's
+ * visible before the tail that covers them. Messages are followed by a write to the reactor's
  * eventfd, so a reactor that sleeps wakes, and one that looked just before looks again.
  */
 

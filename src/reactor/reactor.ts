@@ -9,6 +9,8 @@ import { PAGE, type Arena } from './arena.js';
 import { Tag, type DiskEnd, type DiskIo } from './disk-io.js';
 import type { Frontend, ReactorMessage } from './frontend.js';
 import { Mail, mailSlot } from './mailbox.js';
+import type { Outbox } from './outbox.js';
+import type { PageReads } from './page-reads.js';
 import type { RingWorkers } from './ring-workers.js';
 import { Op, Operand, type SubmissionQueue } from './submission-queue.js';
 
@@ -33,6 +35,8 @@ export interface ReactorParts {
   readonly disk: DiskIo;
   readonly submitter: Submitter;
   readonly frontend: Frontend;
+  readonly pageReads: PageReads;
+  readonly outbox: Outbox;
   readonly eventFd: number;
   readonly post: (message: ReactorMessage) => void;
 }
@@ -41,7 +45,8 @@ export interface ReactorParts {
  * One loop on one thread: it takes the ring's completions, lets the frontend and the core act on
  * them, and submits what came of it. No allocation and no await per I/O.
  *
- * Bios below arena.shape.entries belong to the frontend, those above are path checks.
+ * Bios below arena.firstCheck are the core's, from the frontend or page reads; those above are
+ * path checks.
  */
 export class Reactor implements DiskEnd {
   readonly #p: ReactorParts;
@@ -55,8 +60,8 @@ export class Reactor implements DiskEnd {
   constructor(parts: ReactorParts) {
     this.#p = parts;
     this.#words = parts.index * REACTOR_STRIDE;
-    const { entries, checks } = parts.arena.shape;
-    for (let i = 0; i < checks; i++) this.#freeChecks.push(entries + i);
+    const { firstCheck, bios } = parts.arena;
+    for (let bio = firstCheck; bio < bios; bio++) this.#freeChecks.push(bio);
   }
 
   /** Runs until STOP, or until the frontend is gone and nothing is in flight. */
@@ -70,7 +75,7 @@ export class Reactor implements DiskEnd {
   }
 
   #loop(): void {
-    const { tables, index, queue, disk, submitter, frontend } = this.#p;
+    const { tables, index, queue, disk, submitter, frontend, outbox } = this.#p;
     this.#armEvent();
     for (;;) {
       const polls = disk.inFlight > 0 && disk.inFlight <= POLL_DEPTH ? POLLS : 0;
@@ -82,12 +87,13 @@ export class Reactor implements DiskEnd {
       if (disk.hasFailed) disk.endFailed(this);
       submitter.drainRequeue();
       quiesce(tables, index);
+      outbox.flush();
       if ((this.#stopping || !frontend.connected) && disk.inFlight === 0 && !disk.hasFailed) return;
     }
   }
 
   diskEnd(bio: number, error: number): void {
-    if (bio < this.#p.arena.shape.entries) this.#p.submitter.complete(bio, error);
+    if (bio < this.#p.arena.firstCheck) this.#p.submitter.complete(bio, error);
     else this.#checked(bio, error);
   }
 
@@ -135,6 +141,9 @@ export class Reactor implements DiskEnd {
       case Mail.CHECK:
         this.#check(a);
         break;
+      case Mail.READ_PAGE:
+        this.#p.pageReads.read(a, this.#p.submitter);
+        break;
       case Mail.HEAP:
         this.#p.post({ kind: 'heap', used: getHeapStatistics().used_heap_size });
         break;
@@ -165,7 +174,7 @@ export class Reactor implements DiskEnd {
     bios.path[bio] = path;
     bios.offset[bio] = 0;
     bios.length[bio] = PAGE;
-    bios.data[bio] = arena.check(bio - arena.shape.entries) + PAGE;
+    bios.data[bio] = arena.slot(bio) + PAGE;
     const inflight = index * tables.sizes.paths + path;
     Atomics.add(tables.inflight, inflight, 1);
     disk.issue(bio, path);
@@ -176,6 +185,6 @@ export class Reactor implements DiskEnd {
     const path = bios.path[bio]!;
     Atomics.sub(tables.inflight, index * tables.sizes.paths + path, 1);
     this.#freeChecks.push(bio);
-    this.#p.post({ kind: 'checked', path, errno });
+    this.#p.outbox.checked(path, errno);
   }
 }

@@ -5,8 +5,6 @@ import { native } from '../native/binding.js';
 export const Op = {
   NOP: 0,
   FSYNC: 3,
-  READ_FIXED: 4,
-  WRITE_FIXED: 5,
   POLL_ADD: 6,
   TIMEOUT: 11,
   FALLOCATE: 17,

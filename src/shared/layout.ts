@@ -59,6 +59,10 @@ export const Path = {
   SLOW_US: 6,
   /** multipath_failover_count. */
   FAILOVERS: 7,
+  /** command_error_count. */
+  ERRORS: 8,
+  /** command_retry_count. */
+  RETRIES: 9,
 } as const;
 export const PATH_STRIDE = 16;
 
@@ -74,6 +78,8 @@ export const PathFlag = {
   IN_MEMORY: 8,
   /** A block device: after surprise removal it reads 0 bytes and writes ENOSPC. */
   BLOCK_DEVICE: 16,
+  /** Set offline by the administrator (SDEV_OFFLINE). */
+  OFFLINE: 32,
 } as const;
 
 /** A controller (NVMe) or a SCSI device's host: what connects, and what queue-depth counts on. */
@@ -101,6 +107,8 @@ export const Reactor = {
   MAIL_HEAD: 2,
   /** Bios parked on this reactor's requeue lists. */
   PARKED: 3,
+  /** 1 once somebody polled a file of the tree, on whichever reactor: see FuseFrontend. */
+  POLLED: 4,
 } as const;
 export const REACTOR_STRIDE = 32;
 
@@ -109,7 +117,7 @@ export const MAIL_SLOTS = 1024;
 export const MAIL_STRIDE = 4;
 
 /**
- * I/O statistics of one path or head on one reactor, as Float64 (exact to 2^53):
+ * I/O statistics of one path or block device on one reactor, as Float64 (exact to 2^53):
  * the counters of `Documentation/block/stat.rst`. One writer, the reactor.
  */
 export const Stat = {

@@ -11,6 +11,8 @@ import {
 /** How many records each table holds. Fixed for the life of the tables. */
 export interface TableSizes {
   readonly heads: number;
+  /** Partitions of all heads together: the block devices behind those of the heads. */
+  readonly partitions: number;
   readonly paths: number;
   readonly controllers: number;
   /** Possible NUMA nodes. */
@@ -46,18 +48,27 @@ export class Tables {
   readonly activeStride: number;
   /** I/Os in flight at [reactor * paths + path]. Written by that reactor only. */
   readonly inflight: Int32Array;
-  /** Size of each head in bytes, a multiple of its block size. */
+  /** Block devices: the whole disk of head h has number h, partitions come behind the heads. */
+  readonly bdevs: number;
+  /** Head of each block device. */
+  readonly bdevHead: Int32Array;
+  /** Moves when a block device's number gets free: a request with another generation is stale. */
+  readonly generation: Int32Array;
+  /** Where each block device starts on its head, bytes; 0 of a whole disk. */
+  readonly start: Float64Array;
+  /** Size of each block device in bytes, a multiple of its head's block size. */
   readonly capacity: Float64Array;
   /** Statistics of path p at [(reactor * paths + p) * STAT_STRIDE]. */
   readonly pathStat: Float64Array;
-  /** Statistics of head h at [(reactor * heads + h) * STAT_STRIDE]. */
-  readonly headStat: Float64Array;
+  /** Statistics of block device b at [(reactor * bdevs + b) * STAT_STRIDE]. */
+  readonly bdevStat: Float64Array;
 
   /** Makes new tables, all zero, or takes those in `buffer` made with the same sizes. */
   constructor(sizes: TableSizes, buffer?: SharedArrayBuffer) {
     this.sizes = sizes;
     this.headStride = roundUp((Head.CURRENT_PATH + sizes.nodes) * 4, CACHE_LINE) / 4;
     this.activeStride = roundUp(sizes.controllers * 4, CACHE_LINE) / 4;
+    this.bdevs = sizes.heads + sizes.partitions;
     const words = {
       head: sizes.heads * this.headStride,
       path: sizes.paths * PATH_STRIDE,
@@ -69,9 +80,8 @@ export class Tables {
       inflight: sizes.reactors * sizes.paths,
     };
     const doubles = {
-      capacity: sizes.heads,
       pathStat: sizes.reactors * sizes.paths * STAT_STRIDE,
-      headStat: sizes.reactors * sizes.heads * STAT_STRIDE,
+      bdevStat: sizes.reactors * this.bdevs * STAT_STRIDE,
     };
     let size = 0;
     const place = (bytes: number): number => {
@@ -88,9 +98,12 @@ export class Tables {
       distance: place(words.distance * 4),
       active: place(words.active * 4),
       inflight: place(words.inflight * 4),
-      capacity: place(doubles.capacity * 8),
+      bdevHead: place(this.bdevs * 4),
+      generation: place(this.bdevs * 4),
+      start: place(this.bdevs * 8),
+      capacity: place(this.bdevs * 8),
       pathStat: place(doubles.pathStat * 8),
-      headStat: place(doubles.headStat * 8),
+      bdevStat: place(doubles.bdevStat * 8),
     };
     this.buffer = buffer ?? new SharedArrayBuffer(size);
     this.head = new Int32Array(this.buffer, at.head, words.head);
@@ -101,9 +114,12 @@ export class Tables {
     this.distance = new Int32Array(this.buffer, at.distance, words.distance);
     this.active = new Int32Array(this.buffer, at.active, words.active);
     this.inflight = new Int32Array(this.buffer, at.inflight, words.inflight);
-    this.capacity = new Float64Array(this.buffer, at.capacity, doubles.capacity);
+    this.bdevHead = new Int32Array(this.buffer, at.bdevHead, this.bdevs);
+    this.generation = new Int32Array(this.buffer, at.generation, this.bdevs);
+    this.start = new Float64Array(this.buffer, at.start, this.bdevs);
+    this.capacity = new Float64Array(this.buffer, at.capacity, this.bdevs);
     this.pathStat = new Float64Array(this.buffer, at.pathStat, doubles.pathStat);
-    this.headStat = new Float64Array(this.buffer, at.headStat, doubles.headStat);
+    this.bdevStat = new Float64Array(this.buffer, at.bdevStat, doubles.bdevStat);
   }
 }
 

@@ -1,27 +1,36 @@
 import type { DiskNode } from '../fuse/node.js';
-import type { Head } from '../multipath/head.js';
+import type { BlockDevice } from '../multipath/block-device.js';
 import type { Directory } from './directory.js';
 import { Entry } from './entry.js';
+import { diskIno } from './inode-numbers.js';
 
-/** The file of a head disk. */
+/** The file of a head disk or of a partition. */
 export class DiskFile extends Entry implements DiskNode {
   readonly kind = 'disk';
-  readonly #head: Head;
+  readonly #bdev: BlockDevice;
 
-  constructor(name: string, parent: Directory, ino: number, head: Head) {
-    super(name, parent, ino, 0o660);
-    this.#head = head;
+  constructor(name: string, parent: Directory, bdev: BlockDevice) {
+    super(name, parent, diskIno(bdev.number, bdev.generation), 0o660);
+    this.#bdev = bdev;
   }
 
-  get head(): number {
-    return this.#head.number;
+  get bdev(): number {
+    return this.#bdev.number;
   }
 
   size(): number {
-    return this.#head.capacity;
+    return this.#bdev.size;
   }
 
   live(): boolean {
-    return this.#head.live;
+    return this.#bdev.head.live;
+  }
+
+  opened(): void {
+    this.#bdev.openers++;
+  }
+
+  released(): void {
+    this.#bdev.openers--;
   }
 }

@@ -1,14 +1,14 @@
 import type { Directory } from './directory.js';
 import type { Link } from './link.js';
 
-/** What everything in the tree has: a name, a place, and the links that point to it. */
+/** What directories, links and files of the tree have: a name, a place, and the links that point to it. */
 export abstract class Entry {
   readonly name: string;
   readonly parent: Directory | undefined;
   readonly ino: number;
   readonly mode: number;
   /** Links elsewhere in the tree that point here; they go when this goes. */
-  readonly links = new Set<Link>();
+  #links: Set<Link> | undefined;
   #removed = false;
 
   constructor(name: string, parent: Directory | undefined, ino: number, mode: number) {
@@ -26,7 +26,16 @@ export abstract class Entry {
   remove(): void {
     if (this.#removed) return;
     this.#removed = true;
+    for (const link of [...(this.#links ?? [])]) link.remove();
     this.parent?.forgetChild(this.name);
-    for (const link of [...this.links]) link.remove();
+  }
+
+  /** A link points here; only Link calls these two. */
+  linked(link: Link): void {
+    (this.#links ??= new Set()).add(link);
+  }
+
+  unlinked(link: Link): void {
+    this.#links?.delete(link);
   }
 }

@@ -10,7 +10,7 @@ export class Link extends Entry implements LinkNode {
   constructor(name: string, parent: Directory, ino: number, target: Entry) {
     super(name, parent, ino, 0o777);
     this.#target = target;
-    target.links.add(this);
+    target.linked(this);
   }
 
   /**
@@ -30,7 +30,7 @@ export class Link extends Entry implements LinkNode {
   }
 
   override remove(): void {
-    this.#target.links.delete(this);
+    this.#target.unlinked(this);
     super.remove();
   }
 }

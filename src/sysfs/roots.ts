@@ -1,10 +1,14 @@
-import type { Departures } from '../topology/departures.js';
+import type { HeadDisk, Partition } from '../topology/disk.js';
+import type { Device } from './device.js';
 import type { Directory } from './directory.js';
+import { Uevents } from './uevents.js';
 
 /** The places that the personalities build their parts of the tree in. */
 export interface Roots {
-  /** `dev`: the disk files. */
+  /** `dev`: the disk files, and `disk/by-id`. */
   readonly dev: Directory;
+  /** `sys`. */
+  readonly sys: Directory;
   /** `sys/devices`. */
   readonly devices: Directory;
   /** `sys/class`. */
@@ -13,17 +17,38 @@ export interface Roots {
   readonly bus: Directory;
   /** `sys/block`. */
   readonly block: Directory;
-  readonly departures: Departures;
+  /** `sys/dev`: `block/MAJ:MIN` and `char/MAJ:MIN`. */
+  readonly devNumbers: Directory;
+  /** `sys/module`. */
+  readonly modules: Directory;
+  readonly uevents: Uevents;
+  /** The heads that are there; addHeadDisk and removeHeadDisk keep it. */
+  readonly disks: Map<HeadDisk, Device>;
+  /** The partitions that are there; PartitionTree keeps it. */
+  readonly partitions: Map<Partition, Device>;
 }
 
-/** Enters a disk's directory in block/ and class/block/, and links it back to the class. */
-export function addGendisk({ block, classes }: Roots, disk: Directory): void {
-  addToClass(disk, classes.directory('block'));
-  block.link(disk.name, disk);
-}
-
-/** device_add_class_symlinks: the class links to the device, the device to its class. */
-export function addToClass(device: Directory, deviceClass: Directory): void {
-  device.link('subsystem', deviceClass);
-  deviceClass.link(device.name, device);
+/** Those of a tree that has nothing yet but its root. */
+export function makeRoots(root: Directory): Roots {
+  const dev = root.directory('dev');
+  const sys = root.directory('sys');
+  const classes = sys.directory('class');
+  const devNumbers = sys.directory('dev');
+  // These are there without any device.
+  classes.directory('block');
+  devNumbers.directory('block');
+  devNumbers.directory('char');
+  return {
+    dev,
+    sys,
+    devices: sys.directory('devices'),
+    classes,
+    bus: sys.directory('bus'),
+    block: sys.directory('block'),
+    devNumbers,
+    modules: sys.directory('module'),
+    uevents: new Uevents(),
+    disks: new Map(),
+    partitions: new Map(),
+  };
 }

@@ -1,93 +1,171 @@
-import type { ScsiHead, ScsiMpathDevice, ScsiPath } from '../topology/scsi.js';
-import { BLOCK, headGendisk, pathGendisk, QUEUE } from './attributes/block.js';
+import type { EventEmitter } from 'eventemitter3';
+import type { TopologyEvents } from '../topology/events.js';
+import { ScsiHead, type ScsiHost, ScsiMpathDevice, ScsiPath } from '../topology/scsi.js';
+import { HEAD_DIAG } from './attributes/diag.js';
 import { IOPOLICY } from './attributes/iopolicy.js';
-import { FAULT, HEAD, HEAD_DIAG, PATH_DIAG } from './attributes/multipath.js';
-import {
-  SCSI_DEVICE,
-  SCSI_HEAD,
-  SCSI_MPATH_DEVICE,
-  SCSI_PATH,
-  SCSI_PATH_POLICY,
-} from './attributes/scsi.js';
+import { HEAD } from './attributes/multipath.js';
+import { SCSI_MPATH_DEVICE } from './attributes/scsi.js';
+import { SCSI_HOST } from './attributes/scsi-host.js';
+import { SCSI_HOST_QUEUES, type ScsiQueues } from './attributes/scsi-queues.js';
+import { Device, type DeviceOptions } from './device.js';
 import type { Directory } from './directory.js';
-import { addGendisk, addToClass, type Roots } from './roots.js';
+import { addHeadDisk, diskResized, removeHeadDisk } from './gendisk.js';
+import type { Roots } from './roots.js';
+import { ScsiDeviceEntry, SD_MINORS } from './scsi-device.js';
 
-/** Places a scsi_mpath_device with its scsi_devices in the tree, and its disk when it is live. */
+/** Keeps the SCSI part of the tree as the topology is. */
 export class ScsiTree {
   readonly #roots: Roots;
-  readonly #device: ScsiMpathDevice;
-  readonly #directory: Directory;
-  readonly #paths = new Map<ScsiPath, Directory>();
+  readonly #queues: ScsiQueues;
+  /** `scsi_mpath_device0`. */
+  readonly #mpathDevices = new Map<ScsiMpathDevice, Device>();
+  /** `scsi_mpath_disk0`. */
+  readonly #mpathDisks = new Map<ScsiHead, Device>();
+  /** `host0`, and its device of the class scsi_host. */
+  readonly #hosts = new Map<ScsiHost, readonly [Device, Device]>();
+  readonly #paths = new Map<ScsiPath, ScsiDeviceEntry>();
 
-  constructor(roots: Roots, device: ScsiMpathDevice) {
+  constructor(roots: Roots, topology: EventEmitter<TopologyEvents>, queues: ScsiQueues) {
     this.#roots = roots;
-    this.#device = device;
-    this.#directory = roots.devices
+    this.#queues = queues;
+    for (const name of CLASSES) roots.classes.directory(name);
+    roots.bus.path('scsi', 'devices');
+    topology.on('scsiDeviceAdded', (device) => this.#addMpathDevice(device));
+    topology.on('scsiDeviceRemoved', (device) => remove(this.#mpathDevices, device));
+    topology.on('hostAdded', (host) => this.#addHost(host));
+    topology.on('hostRemoved', (host) => this.#removeHost(host));
+    topology.on('scsiPathAdded', (path) => this.#addPath(path));
+    topology.on('scsiPathRemoved', (path) => this.#removePath(path));
+    topology.on('scsiHeadLive', (head) => this.#addHead(head));
+    topology.on('scsiHeadRemoved', (head) => this.#removeHead(head));
+    topology.on('controllerState', (owner) => {
+      if (owner instanceof ScsiPath) this.#stateChanged(owner, 'state');
+    });
+    topology.on('accessState', (path) => {
+      if (path instanceof ScsiPath) this.#stateChanged(path, 'access_state');
+    });
+    topology.on('iopolicy', (owner) => {
+      if (owner instanceof ScsiMpathDevice) this.#iopolicyChanged(owner);
+    });
+    topology.on('resized', (disk) => {
+      if (disk instanceof ScsiHead) this.#resized(disk);
+    });
+  }
+
+  #addMpathDevice(device: ScsiMpathDevice): void {
+    const directory = this.#roots.devices
       .path('virtual', 'scsi_mpath_device', `scsi_mpath_device${device.number}`)
       .attributes(IOPOLICY, device)
       .attributes(SCSI_MPATH_DEVICE, device);
-    addToClass(this.#directory, roots.classes.directory('scsi_mpath_device'));
-    const multipath = this.#directory.directory('multipath');
-    for (const path of device.disk.paths) {
-      const sdev = this.#addPath(path);
-      multipath.link(sdev.name, sdev);
-    }
-    roots.departures.when(device.disk.head, () => this.#directory.remove());
+    directory.directory('multipath');
+    this.#mpathDevices.set(device, this.#add(directory, { subsystem: 'scsi_mpath_device' }));
   }
 
-  /** The head's disk appears. */
-  addHead(disk: ScsiHead): void {
-    const { dev, devices, classes, departures } = this.#roots;
-    const parent = devices.path(
-      'virtual',
-      'scsi_mpath_disk',
-      `scsi_mpath_disk${this.#device.number}`,
-    );
-    addToClass(parent, classes.directory('scsi_mpath_disk'));
-    const directory = parent
-      .directory(disk.name)
-      .attributes(BLOCK, headGendisk(disk))
-      .attributes(SCSI_HEAD, disk)
-      .attributes(HEAD, disk.head);
-    directory.directory('queue').attributes(QUEUE, headGendisk(disk));
-    directory.directory('diag').attributes(HEAD_DIAG, disk.head);
-    directory.link('device', parent);
-    addGendisk(this.#roots, directory);
-    const multipath = directory.directory('multipath');
+  /** scsi_add_host_with_dma. */
+  #addHost(host: ScsiHost): void {
+    const name = `host${host.number}`;
+    const directory = this.#roots.devices.path('platform', name);
+    const device = this.#add(directory, {
+      subsystem: 'scsi',
+      bus: true,
+      env: () => ['DEVTYPE=scsi_host'],
+    });
+    const classDirectory = directory
+      .path('scsi_host', name)
+      .attributes(SCSI_HOST, host)
+      .attributes(SCSI_HOST_QUEUES, this.#queues);
+    const options = { subsystem: 'scsi_host', parent: directory };
+    this.#hosts.set(host, [device, this.#add(classDirectory, options)]);
+  }
+
+  #removePath(path: ScsiPath): void {
+    remove(this.#paths, path);
+    this.#usersChanged(path.disk);
+  }
+
+  #removeHost(host: ScsiHost): void {
+    for (const device of [...(this.#hosts.get(host) ?? [])].reverse()) device.remove();
+    this.#hosts.delete(host);
+  }
+
+  #addPath(path: ScsiPath): void {
+    const host = this.#hosts.get(path.host)?.[0].directory;
+    if (host === undefined) return;
+    const entry = new ScsiDeviceEntry(this.#roots, this.#queues, host, path);
+    this.#paths.set(path, entry);
+    const { directory } = entry;
+    this.#mpathDevices
+      .get(path.disk.device)
+      ?.directory.directory('multipath')
+      .link(directory.name, directory);
+    this.#linkPath(path);
+  }
+
+  /** mpath_device_set_live, with the head's first path that is live. */
+  #addHead(disk: ScsiHead): void {
+    const { devices } = this.#roots;
+    const name = `scsi_mpath_disk${disk.device.number}`;
+    const parent = this.#add(devices.path('virtual', 'scsi_mpath_disk', name), {
+      subsystem: 'scsi_mpath_disk',
+    });
+    this.#mpathDisks.set(disk, parent);
+    addHeadDisk(this.#roots, disk, {
+      parent: parent.directory,
+      range: SD_MINORS,
+      attributes: (directory) => {
+        directory.attributes(HEAD, disk.head).directory('multipath');
+        directory.directory('diag').attributes(HEAD_DIAG, disk.head);
+      },
+    });
+    for (const path of disk.paths) this.#linkPath(path);
+  }
+
+  #removeHead(disk: ScsiHead): void {
+    removeHeadDisk(this.#roots, disk);
+    remove(this.#mpathDisks, disk);
+  }
+
+  /** mpath_add_sysfs_link: once both the head's disk and the path's are there. */
+  #linkPath(path: ScsiPath): void {
+    const head = this.#roots.disks.get(path.disk)?.directory;
+    const disk = this.#paths.get(path)?.disk;
+    if (head === undefined || disk === undefined) return;
+    head.directory('multipath').link(disk.name, disk);
+    this.#usersChanged(path.disk);
+  }
+
+  #stateChanged(path: ScsiPath, attribute: string): void {
+    this.#paths.get(path)?.notify(attribute);
+    this.#usersChanged(path.disk);
+  }
+
+  #iopolicyChanged(device: ScsiMpathDevice): void {
+    this.#mpathDevices.get(device)?.directory.notify('iopolicy');
+    this.#usersChanged(device.disk);
+  }
+
+  #resized(disk: ScsiHead): void {
+    for (const path of disk.paths) this.#paths.get(path)?.disk.notify('size');
+    diskResized(this.#roots, disk);
+  }
+
+  /** Which nodes use which path of the head may be another now, and what they have in flight. */
+  #usersChanged(disk: ScsiHead): void {
     for (const path of disk.paths) {
-      const target = this.#paths.get(path);
-      if (target !== undefined) multipath.link(path.name, target);
+      this.#paths.get(path)?.disk.notify('mpath_numa_nodes', 'mpath_queue_depth');
     }
-    const file = dev.disk(disk.name, disk.head);
-    departures.when(disk.head, () => {
-      file.remove();
-      parent.remove();
-    });
   }
 
-  /** The path's scsi_device, at LUN 0 of the only target of its host. */
-  #addPath(path: ScsiPath): Directory {
-    const { devices, bus, departures } = this.#roots;
-    const host = devices.path('platform', `host${path.host}`);
-    const address = `${path.host}:0:0`;
-    const sdev = host.path(`target${address}`, `${address}:0`).attributes(SCSI_DEVICE, path);
-    sdev.link('subsystem', bus.directory('scsi'));
-    bus.path('scsi', 'devices').link(sdev.name, sdev);
-    const directory = sdev
-      .path('block', path.name)
-      .attributes(BLOCK, pathGendisk(path))
-      .attributes(SCSI_PATH, path)
-      .attributes(SCSI_PATH_POLICY, path.path)
-      .attributes(FAULT, path.path);
-    directory.directory('queue').attributes(QUEUE, pathGendisk(path));
-    directory.directory('diag').attributes(PATH_DIAG, path.path);
-    directory.link('device', sdev);
-    addGendisk(this.#roots, directory);
-    this.#paths.set(path, directory);
-    departures.when(path.path, () => {
-      this.#paths.delete(path);
-      host.remove();
-    });
-    return sdev;
+  #add(directory: Directory, options: DeviceOptions): Device {
+    const device = Device.add(this.#roots, directory, options);
+    device.added();
+    return device;
   }
+}
+
+const CLASSES = ['scsi_device', 'scsi_disk', 'scsi_host', 'scsi_mpath_device', 'scsi_mpath_disk'];
+
+function remove<K>(entries: Map<K, Pick<Device, 'remove'>>, key: K): void {
+  entries.get(key)?.remove();
+  entries.delete(key);
 }

@@ -1,50 +1,38 @@
-import type { DirectoryNode } from '../fuse/node.js';
-import type { Head } from '../multipath/head.js';
-import { Departures } from '../topology/departures.js';
 import type { Topology } from '../topology/topology.js';
 import { ABOUT, type MountInfo } from './attributes/about.js';
+import { KERNEL } from './attributes/kernel.js';
+import { MPATH_BUS } from './attributes/mpath-bus.js';
+import { NVME_CORE_PARAMETERS } from './attributes/nvme-parameters.js';
+import { SCSI_MULTIPATH_PARAMETERS } from './attributes/scsi-parameters.js';
+import { ById } from './by-id.js';
 import { Directory } from './directory.js';
-import { InodeNumbers } from './inode-numbers.js';
 import { NvmeTree } from './nvme-tree.js';
-import type { Roots } from './roots.js';
+import { PartitionTree } from './partition-tree.js';
+import { makeRoots } from './roots.js';
 import { ScsiTree } from './scsi-tree.js';
+import { UeventSource } from './uevent-stream.js';
 
 /**
- * Makes the tree of a mount: `dev/` with the disks and `sys/` in the kernel's layout. It
- * follows the engine: a disk appears when its head is live for the first time, and what the
- * engine removes leaves the tree.
+ * Makes the tree of a mount, `dev/` with the disks and `sys/` in the kernel's layout; returns its
+ * root. The topology is still empty: whatever comes, goes and changes in it from now on does so
+ * in the tree.
  */
-export function buildTree(topology: Topology, info: MountInfo): { root: DirectoryNode } {
-  const { engine } = topology;
-  const root = Directory.root(new InodeNumbers());
-  const dev = root.directory('dev');
-  const sys = root.directory('sys');
-  const roots: Roots = {
-    dev,
-    devices: sys.directory('devices'),
-    classes: sys.directory('class'),
-    bus: sys.directory('bus'),
-    block: sys.directory('block'),
-    departures: new Departures(engine),
-  };
+export function buildTree(topology: Topology, info: MountInfo): Directory {
+  const root = Directory.root();
+  const roots = makeRoots(root);
+  const { sys, bus, modules, uevents } = roots;
   sys.path('fs', 'mpathfs').attributes(ABOUT, info);
-
-  const waiting = new Map<Head, () => void>();
-  const whenLive = (head: Head, add: () => void): void => {
-    if (head.live) add();
-    else waiting.set(head, add);
-  };
-  engine.on('headLive', (head) => {
-    waiting.get(head)?.();
-    waiting.delete(head);
-  });
-  for (const subsystem of topology.subsystems) {
-    const tree = new NvmeTree(roots, subsystem);
-    for (const head of subsystem.heads) whenLive(head.head, () => tree.addHead(head));
-  }
-  for (const device of topology.scsiDevices) {
-    const tree = new ScsiTree(roots, device);
-    whenLive(device.disk.head, () => tree.addHead(device.disk));
-  }
-  return { root };
+  sys.directory('kernel').attributes(KERNEL, uevents).stream('uevents', new UeventSource(uevents));
+  bus.directory('mpath').attributes(MPATH_BUS, topology);
+  modules
+    .path('nvme_core', 'parameters')
+    .attributes(NVME_CORE_PARAMETERS, topology.defaultIopolicy);
+  modules
+    .path('scsi_multipath', 'parameters')
+    .attributes(SCSI_MULTIPATH_PARAMETERS, topology.defaultIopolicy);
+  new NvmeTree(roots, topology, info);
+  new ScsiTree(roots, topology, info);
+  new PartitionTree(roots, topology);
+  new ById(roots, topology);
+  return root;
 }

@@ -1,5 +1,21 @@
+import type { BlockDevice } from '../multipath/block-device.js';
 import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
+import type { Devt } from './devt.js';
+
+/** What a device can do, `struct queue_limits`. Bytes. */
+export interface Limits {
+  readonly logicalBlockSize: number;
+  readonly physicalBlockSize: number;
+  readonly minimumIoSize: number;
+  /** 0 if there is none. */
+  readonly optimalIoSize: number;
+  /** 0: it has no discard. */
+  readonly discardGranularity: number;
+  readonly maxDiscardBytes: number;
+  readonly maxWriteZeroesBytes: number;
+  readonly rotational: boolean;
+}
 
 /** The head disk of either personality. */
 export interface HeadDisk {
@@ -9,6 +25,13 @@ export interface HeadDisk {
   readonly wwid: string;
   /** Logical block size, bytes. */
   readonly blockSize: number;
+  readonly devt: Devt;
+  /** Counts all disks that there ever were, path disks too (block/genhd.c). */
+  readonly diskseq: number;
+  /** Of all its paths together (blk_stack_limits). */
+  readonly limits: Limits;
+  /** By number. */
+  readonly partitions: readonly Partition[];
 }
 
 /** The hidden disk of one path. */
@@ -17,6 +40,24 @@ export interface PathDisk {
   readonly name: string;
   readonly path: Path;
   readonly disk: HeadDisk;
+  /** The block device or file behind it. */
+  readonly device: string;
+  readonly diskseq: number;
+  readonly limits: Limits;
+}
+
+/** A part of a head disk, from its partition table. */
+export interface Partition {
+  /** `nvme0n1p1`, `sda1`. */
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+  readonly disk: HeadDisk;
+  readonly bdev: BlockDevice;
+  readonly devt: Devt;
+  /** PARTUUID, and the name in a GPT; undefined where the table has none. */
+  readonly uuid: string | undefined;
+  readonly label: string | undefined;
 }
 
 /** What an iopolicy belongs to: an NVMe subsystem, a scsi_mpath_device. */

@@ -1,7 +1,11 @@
 import type { Controller } from '../multipath/controller.js';
 import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
-import type { HeadDisk, IopolicyOwner, PathDisk } from './disk.js';
+import type { Devt } from './devt.js';
+import type { HeadDisk, IopolicyOwner, Limits, Partition, PathDisk } from './disk.js';
+
+/** A data object's members, for its constructor. */
+type Made<T, K extends keyof T> = Pick<T, K>;
 
 /** struct nvme_subsystem: what the disks with one subsysnqn share. */
 export class NvmeSubsystem implements IopolicyOwner {
@@ -13,20 +17,23 @@ export class NvmeSubsystem implements IopolicyOwner {
   readonly firmwareRev: string;
   readonly heads: NvmeHead[] = [];
   readonly controllers: NvmeController[] = [];
-  /** Namespaces that it ever had. */
-  namespaces = 0;
+  readonly #changed: (subsystem: NvmeSubsystem) => void;
   #iopolicy: number;
 
   constructor(
-    number: number,
-    identity: Pick<NvmeSubsystem, 'subsysnqn' | 'model' | 'serial' | 'firmwareRev' | 'iopolicy'>,
+    made: Made<
+      NvmeSubsystem,
+      'number' | 'subsysnqn' | 'model' | 'serial' | 'firmwareRev' | 'iopolicy'
+    >,
+    iopolicyChanged: (subsystem: NvmeSubsystem) => void,
   ) {
-    this.number = number;
-    this.subsysnqn = identity.subsysnqn;
-    this.model = identity.model;
-    this.serial = identity.serial;
-    this.firmwareRev = identity.firmwareRev;
-    this.#iopolicy = identity.iopolicy;
+    this.number = made.number;
+    this.subsysnqn = made.subsysnqn;
+    this.model = made.model;
+    this.serial = made.serial;
+    this.firmwareRev = made.firmwareRev;
+    this.#iopolicy = made.iopolicy;
+    this.#changed = iopolicyChanged;
   }
 
   get name(): string {
@@ -38,34 +45,164 @@ export class NvmeSubsystem implements IopolicyOwner {
   }
 
   set iopolicy(iopolicy: number) {
+    if (iopolicy === this.#iopolicy) return;
     this.#iopolicy = iopolicy;
     for (const { head } of this.heads) head.iopolicy = iopolicy;
+    this.#changed(this);
   }
 }
 
 /** struct nvme_ns_head: a namespace, reached through several controllers. */
-export interface NvmeHead extends HeadDisk {
-  readonly head: Head;
+export class NvmeHead implements HeadDisk {
   readonly subsystem: NvmeSubsystem;
+  /** Its number in the subsystem, from 1: `nvme<subsystem>n<instance>`. */
+  readonly instance: number;
   readonly nsid: number;
-  readonly paths: NvmePath[];
+  readonly head: Head;
+  readonly wwid: string;
+  readonly blockSize: number;
+  readonly devt: Devt;
+  /** Of the character device `ng<subsystem>n<instance>`. */
+  readonly generic: Devt;
+  readonly diskseq: number;
+  limits: Limits;
+  readonly paths: NvmePath[] = [];
+  readonly partitions: Partition[] = [];
+
+  constructor(
+    made: Made<
+      NvmeHead,
+      | 'subsystem'
+      | 'instance'
+      | 'nsid'
+      | 'head'
+      | 'wwid'
+      | 'blockSize'
+      | 'devt'
+      | 'generic'
+      | 'diskseq'
+      | 'limits'
+    >,
+  ) {
+    this.subsystem = made.subsystem;
+    this.instance = made.instance;
+    this.nsid = made.nsid;
+    this.head = made.head;
+    this.wwid = made.wwid;
+    this.blockSize = made.blockSize;
+    this.devt = made.devt;
+    this.generic = made.generic;
+    this.diskseq = made.diskseq;
+    this.limits = made.limits;
+  }
+
+  get name(): string {
+    return `nvme${this.subsystem.number}n${this.instance}`;
+  }
 }
 
-/** struct nvme_ctrl. Each has one path. */
-export interface NvmeController {
-  /** `nvme0`. */
-  readonly name: string;
+/** What a controller has done by who made it. */
+export interface NvmeOperations {
+  delete(controller: NvmeController): Promise<void>;
+  reset(controller: NvmeController): Promise<number>;
+  rescan(paths: readonly PathDisk[]): Promise<void>;
+}
+
+/** struct nvme_ctrl. It has a path to every head of the subsystem that it reaches. */
+export class NvmeController {
+  readonly number: number;
   readonly cntlid: number;
   readonly subsystem: NvmeSubsystem;
   readonly controller: Controller;
-  /** The device that it stands for. */
-  readonly device: string;
+  /** `loop` unless configured. */
+  readonly transport: string;
+  /** `traddr=/dev/loop0` unless configured. */
+  readonly address: string;
   readonly numaNode: number;
+  readonly devt: Devt;
+  readonly hostnqn: string;
+  readonly hostid: string;
+  readonly paths: NvmePath[] = [];
+  readonly #operations: NvmeOperations;
+
+  constructor(
+    made: Made<
+      NvmeController,
+      | 'number'
+      | 'cntlid'
+      | 'subsystem'
+      | 'controller'
+      | 'transport'
+      | 'address'
+      | 'numaNode'
+      | 'devt'
+      | 'hostnqn'
+      | 'hostid'
+    >,
+    operations: NvmeOperations,
+  ) {
+    this.number = made.number;
+    this.cntlid = made.cntlid;
+    this.subsystem = made.subsystem;
+    this.controller = made.controller;
+    this.transport = made.transport;
+    this.address = made.address;
+    this.numaNode = made.numaNode;
+    this.devt = made.devt;
+    this.hostnqn = made.hostnqn;
+    this.hostid = made.hostid;
+    this.#operations = operations;
+  }
+
+  /** `nvme0`. */
+  get name(): string {
+    return `nvme${this.number}`;
+  }
+
+  /** Drains and removes its paths, then itself. Resolves when it is gone. */
+  delete(): Promise<void> {
+    return this.#operations.delete(this);
+  }
+
+  /** 0 once it is LIVE or CONNECTING again, or -EBUSY where it can't be reset now. */
+  reset(): Promise<number> {
+    return this.#operations.reset(this);
+  }
+
+  /** Reads the sizes of its devices again, and the partition tables. */
+  rescan(): Promise<void> {
+    return this.#operations.rescan(this.paths);
+  }
 }
 
 /** struct nvme_ns: the namespace as one controller sees it. */
-export interface NvmePath extends PathDisk {
+export class NvmePath implements PathDisk {
   readonly path: Path;
   readonly disk: NvmeHead;
   readonly controller: NvmeController;
+  readonly anaGrpid: number;
+  readonly device: string;
+  readonly diskseq: number;
+  readonly limits: Limits;
+
+  constructor(
+    made: Made<
+      NvmePath,
+      'path' | 'disk' | 'controller' | 'anaGrpid' | 'device' | 'diskseq' | 'limits'
+    >,
+  ) {
+    this.path = made.path;
+    this.disk = made.disk;
+    this.controller = made.controller;
+    this.anaGrpid = made.anaGrpid;
+    this.device = made.device;
+    this.diskseq = made.diskseq;
+    this.limits = made.limits;
+  }
+
+  /** `nvme0c0n1`. */
+  get name(): string {
+    const { subsystem, instance } = this.disk;
+    return `nvme${subsystem.number}c${this.controller.number}n${instance}`;
+  }
 }

@@ -1,17 +1,25 @@
+import { fstatSync } from 'node:fs';
 import type { DiskConfig, PathConfig } from '../config/types.js';
+import type { Limits } from './disk.js';
+import { inParallel } from './in-parallel.js';
+import type { NewPath } from './personality.js';
 import { messageOf, TopologyError } from './topology-error.js';
+import { madeWwid } from './wwid.js';
 
 /** An open device, as the driver opened it. */
 export interface OpenedPath {
   readonly fd: number;
-  /** Bytes. */
+  /** Bytes, when it was opened. */
   readonly capacity: number;
   /** The smallest block that it takes with O_DIRECT, bytes. */
   readonly blockSize: number;
+  readonly limits: Limits;
   /** It is memory (tmpfs): I/O on it never waits. */
   readonly inMemory: boolean;
   /** A block device, not a regular file. */
   readonly block: boolean;
+  /** Bytes now, 0 if the device is gone. */
+  size(): number;
   close(): void;
 }
 
@@ -20,11 +28,15 @@ export type OpenPath = (device: string) => Promise<OpenedPath>;
 /** A configured disk whose paths are open and fit each other. */
 export interface OpenedDisk {
   readonly config: DiskConfig;
+  readonly wwid: string;
   /** Bytes, whole blocks. */
   readonly capacity: number;
   readonly blockSize: number;
-  readonly paths: readonly { readonly config: PathConfig; readonly opened: OpenedPath }[];
+  readonly paths: readonly NewPath[];
 }
+
+/** Disks whose devices are opened at the same time. */
+const OPENING = 64;
 
 /**
  * Opens every path of every disk and checks that they fit. Everything is closed again where
@@ -35,9 +47,11 @@ export async function openDisks(
   openPath: OpenPath,
 ): Promise<OpenedDisk[]> {
   const open: OpenedPath[] = [];
+  const disks: OpenedDisk[] = [];
   try {
-    const disks: OpenedDisk[] = [];
-    for (const config of configs) disks.push(await openDisk(config, openPath, open));
+    await inParallel(configs.entries(), OPENING, async ([index, config]) => {
+      disks[index] = await openDisk(config, openPath, open);
+    });
     return disks;
   } catch (error) {
     for (const path of open) path.close();
@@ -50,7 +64,7 @@ async function openDisk(
   openPath: OpenPath,
   open: OpenedPath[],
 ): Promise<OpenedDisk> {
-  const paths: { config: PathConfig; opened: OpenedPath }[] = [];
+  const paths: NewPath[] = [];
   for (const path of config.paths) {
     const opened = await openPath(path.device).catch((error: unknown) => {
       throw new TopologyError(
@@ -63,36 +77,56 @@ async function openDisk(
     paths.push({ config: path, opened });
   }
   const [first] = paths;
-  const blockSize = config.logical_block_size ?? first?.opened.blockSize ?? 512;
-  const bytes = first?.opened.capacity ?? 0;
-  const capacity = bytes - (bytes % blockSize);
-  const disk = { config, capacity, blockSize, paths };
-  for (const path of paths) checkPath(disk, path.config.device, path.opened);
+  if (first === undefined) throw new RangeError('a disk without paths');
+  const disk = {
+    config,
+    ...sizeOf(first, config.logical_block_size),
+    wwid: config.wwid ?? madeWwid(config.kind, fstatSync(first.opened.fd, { bigint: true })),
+    paths,
+  };
+  for (const path of paths) checkPath(disk, path, first.config);
   return disk;
 }
 
-function checkPath(disk: OpenedDisk, device: string, { capacity, blockSize }: OpenedPath): void {
-  const first = disk.paths[0]?.config.device ?? device;
-  const fixed = disk.config.logical_block_size;
-  if (fixed === undefined ? blockSize !== disk.blockSize : blockSize > fixed) {
-    throw new TopologyError(
-      'MPATHFS_PATH_BLOCK_SIZE',
-      `${device}: its block size is ${blockSize}, the disk's ${disk.blockSize}` +
-        (fixed === undefined ? ` (from ${first})` : '') +
-        `; set logical_block_size to the largest block size of its paths`,
-    );
-  }
-  if (disk.capacity === 0) {
-    throw new TopologyError(
-      'MPATHFS_PATH_EMPTY',
-      `${device}: it has ${capacity} bytes, less than one block; give the device or file a size`,
-    );
-  }
+/** The block size and size that a disk has from its first path. Throws if it has not one block. */
+export function sizeOf(
+  { config, opened }: NewPath,
+  fixed: number | undefined,
+): Pick<OpenedDisk, 'capacity' | 'blockSize'> {
+  const blockSize = fixed ?? opened.blockSize;
+  const capacity = opened.capacity - (opened.capacity % blockSize);
+  if (capacity > 0) return { capacity, blockSize };
+  throw new TopologyError(
+    'MPATHFS_PATH_EMPTY',
+    `${config.device}: it has ${opened.capacity} bytes, less than one block; ` +
+      `give the device or file a size`,
+  );
+}
+
+/** Throws unless the path's block size is the disk's, or goes into the one that is configured. */
+export function checkBlockSize(
+  { config, opened: { blockSize } }: NewPath,
+  disk: number,
+  fixed: number | undefined,
+  from: string,
+): void {
+  if (fixed === undefined ? blockSize === disk : blockSize <= disk) return;
+  throw new TopologyError(
+    'MPATHFS_PATH_BLOCK_SIZE',
+    `${config.device}: its block size is ${blockSize}, the disk's ${disk}` +
+      (fixed === undefined ? ` (from ${from})` : '') +
+      `; set logical_block_size to the largest block size of its paths`,
+  );
+}
+
+function checkPath(disk: OpenedDisk, path: NewPath, first: PathConfig): void {
+  checkBlockSize(path, disk.blockSize, disk.config.logical_block_size, first.device);
+  const { capacity } = path.opened;
   if (capacity - (capacity % disk.blockSize) !== disk.capacity) {
     throw new TopologyError(
       'MPATHFS_PATH_SIZE',
-      `${device}: its size is ${capacity} bytes, that of ${first} ${disk.capacity}; ` +
-        `all paths of a disk must lead to the same data`,
+      `${path.config.device}: its size is ${capacity} bytes, that of ${first.device} ` +
+        `${disk.capacity}; all paths of a disk must lead to the same data`,
     );
   }
 }

@@ -3,7 +3,8 @@ export type TopologyErrorCode =
   | 'MPATHFS_PATH_EMPTY'
   | 'MPATHFS_PATH_SIZE'
   | 'MPATHFS_PATH_BLOCK_SIZE'
-  | 'MPATHFS_PATH_REFUSED';
+  | 'MPATHFS_PATH_REFUSED'
+  | 'MPATHFS_SAME_DISK';
 
 /** The configured disks can't be put together. The message names the device and what to do. */
 export class TopologyError extends Error {

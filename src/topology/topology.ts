@@ -1,203 +1,248 @@
-import type { Config } from '../config/types.js';
+import { EventEmitter } from 'eventemitter3';
+import type { DiskConfig } from '../config/types.js';
 import type { PathChecker } from '../multipath/control.js';
-import type { Controller } from '../multipath/controller.js';
 import type { Engine } from '../multipath/engine.js';
 import type { Head } from '../multipath/head.js';
-import { ACCESS_STATE_NAMES, IOPOLICY_NAMES } from '../multipath/names.js';
+import { Iopolicy } from '../multipath/names.js';
+import { Mutex } from '../multipath/mutex.js';
 import type { Path } from '../multipath/path.js';
-import { Departures } from './departures.js';
-import { NvmeSubsystem, type NvmeHead } from './nvme.js';
-import { openDisks, type OpenedDisk, type OpenedPath, type OpenPath } from './open-disk.js';
-import { ScsiMpathDevice, sdDev, sdName, type ScsiHead } from './scsi.js';
-import { messageOf, TopologyError } from './topology-error.js';
-import { subsysnqnOf, wwidOf } from './wwid.js';
+import { Adding, type Adder } from './adding.js';
+import { BLOCK_EXT_MAJOR, DevtNumbers } from './devt-numbers.js';
+import type { PathDisk } from './disk.js';
+import type { TopologyEvents } from './events.js';
+import { Joiner } from './joiner.js';
+import { stackLimits } from './limits.js';
+import { NvmePersonality } from './nvme-personality.js';
+import type { NvmeSubsystem } from './nvme.js';
+import type { OpenedPath, OpenPath } from './open-disk.js';
+import { PartitionScanner } from './partitions.js';
+import type { AnyHead, AnyPath, Common } from './personality.js';
+import { Refusal, refusalOf } from './refusal.js';
+import { ScsiPersonality, type Lun } from './scsi-personality.js';
+import type { ScsiHost, ScsiMpathDevice } from './scsi.js';
 
-/** The disks with their names and what they belong to. Heads and paths that go leave it. */
-export interface Topology {
+export interface TopologyOptions {
   readonly engine: Engine;
-  readonly subsystems: readonly NvmeSubsystem[];
-  readonly scsiDevices: readonly ScsiMpathDevice[];
+  readonly openPath: OpenPath;
+  readonly checker: PathChecker;
+  /** 4096 bytes of a head. Rejects with an Error that has an `errno`. */
+  readonly readPage: (head: Head, offset: number) => Promise<Uint8Array>;
+  readonly hostnqn: string;
+  readonly hostid: string;
+  readonly log?: TopologyLog;
 }
 
-/** All disks, whatever their kind. */
-export function disksOf(topology: Topology): (NvmeHead | ScsiHead)[] {
-  return [
-    ...topology.subsystems.flatMap(({ heads }) => heads),
-    ...topology.scsiDevices.map(({ disk }) => disk),
-  ];
+export interface TopologyLog {
+  warn(fields: object, message: string): void;
 }
+
+/** The longest wait for partition tables, ms: they are read through paths that may come back, or never. */
+const SCAN_MS = 1000;
 
 /**
- * Opens the configured paths, gives them to the engine and names everything as the kernel
- * would. Rejects with a TopologyError before the engine sees anything, everything closed,
- * when a path can't be opened or doesn't fit its disk. Where the engine itself refuses a path,
- * what it has already taken stays with it.
+ * The disks with their names and what they belong to, as the kernel would have them. Empty at
+ * first; disks and paths come and go, and its events tell of it.
  */
-export async function buildTopology(
-  config: Config,
-  engine: Engine,
-  openPath: OpenPath,
-  checker: PathChecker,
-): Promise<Topology> {
-  const disks = await openDisks(config.disks, openPath);
-  const builder = new Builder(engine, checker, disks);
-  try {
-    for (const disk of disks) {
-      if (disk.config.kind === 'nvme') await builder.addNvme(disk);
-      else await builder.addScsi(disk);
-    }
-  } catch (error) {
-    builder.closeUnused();
-    throw error;
-  }
-  return builder.topology;
-}
+export class Topology extends EventEmitter<TopologyEvents> {
+  readonly engine: Engine;
+  /** Module parameters, numbers of IOPOLICY_NAMES: the iopolicy of who has none configured. */
+  readonly defaultIopolicy = { nvme: Iopolicy.NUMA as number, scsi: Iopolicy.NUMA as number };
+  readonly #nvme: NvmePersonality;
+  readonly #scsi: ScsiPersonality;
+  readonly #adding: Adding;
+  readonly #partitions: PartitionScanner;
+  readonly #log: TopologyLog | undefined;
+  /** One at a time: numbers are given out in the order of the calls. */
+  readonly #lock = new Mutex();
+  readonly #disks = new Map<Head, AnyHead>();
+  readonly #wwids = new Map<string, AnyHead>();
+  readonly #paths = new Map<Path, { readonly disk: AnyPath; readonly opened: OpenedPath }>();
+  readonly #devices = new Map<string, AnyPath>();
+  /** Of partition tables, under way. */
+  readonly #scans = new Set<Promise<unknown>>();
+  #diskseq = 0;
 
-class Builder {
-  readonly topology: Topology & {
-    readonly subsystems: NvmeSubsystem[];
-    readonly scsiDevices: ScsiMpathDevice[];
-  };
-  readonly #engine: Engine;
-  readonly #checker: PathChecker;
-  readonly #departures: Departures;
-  /** Open devices that the engine does not have yet. */
-  readonly #unused: Set<OpenedPath>;
-  #controllers = 0;
-  #hosts = 0;
-
-  constructor(engine: Engine, checker: PathChecker, disks: readonly OpenedDisk[]) {
-    this.#engine = engine;
-    this.#checker = checker;
-    this.#departures = new Departures(engine);
-    this.topology = { engine, subsystems: [], scsiDevices: [] };
-    this.#unused = new Set(disks.flatMap(({ paths }) => paths.map(({ opened }) => opened)));
-  }
-
-  async addNvme(disk: OpenedDisk): Promise<void> {
-    const subsystem = this.#subsystem(disk);
-    const nsid = ++subsystem.namespaces;
-    const namespace: NvmeHead = {
-      name: `nvme${subsystem.number}n${nsid}`,
-      head: this.#addHead(disk, subsystem.iopolicy),
-      wwid: wwidOf(disk),
-      blockSize: disk.blockSize,
-      subsystem,
-      nsid,
-      paths: [],
+  constructor(options: TopologyOptions) {
+    super();
+    const { engine, openPath, checker } = options;
+    this.engine = engine;
+    this.#log = options.log;
+    const blockExt = new DevtNumbers(BLOCK_EXT_MAJOR);
+    const common: Common = {
+      engine,
+      events: this,
+      hostnqn: options.hostnqn,
+      hostid: options.hostid,
+      blockExt,
+      defaultIopolicy: this.defaultIopolicy,
+      nextDiskseq: () => ++this.#diskseq,
+      headMade: (disk) => this.#headMade(disk),
+      headLive: (disk) => void this.#scan(disk),
+      headLeaves: (disk) => this.#headLeaves(disk),
+      pathJoined: (path, opened) => this.#pathJoined(path, opened),
+      pathLeft: (path) => this.#pathLeft(path),
     };
-    subsystem.heads.push(namespace);
-    this.#leaveWith(namespace.head, subsystem.heads, namespace);
-    for (const entry of disk.paths) {
-      const number = this.#controllers++;
-      const controller = {
-        name: `nvme${number}`,
-        cntlid: subsystem.controllers.length + 1,
-        subsystem,
-        controller: this.#addController(disk),
-        device: entry.config.device,
-        numaNode: entry.config.numa_node,
-      };
-      subsystem.controllers.push(controller);
-      const name = `nvme${subsystem.number}c${number}n${nsid}`;
-      const path = await this.#addPath(namespace.head, controller.controller, entry);
-      const nvmePath = { name, path, disk: namespace, controller };
-      namespace.paths.push(nvmePath);
-      this.#leaveWith(path, namespace.paths, nvmePath);
-      this.#leaveWith(path, subsystem.controllers, controller);
-    }
-  }
-
-  async addScsi(disk: OpenedDisk): Promise<void> {
-    const number = this.topology.scsiDevices.length;
-    const lun: ScsiHead = {
-      name: sdName(number),
-      head: this.#addHead(disk, IOPOLICY_NAMES.indexOf(disk.config.iopolicy)),
-      wwid: wwidOf(disk),
-      blockSize: disk.blockSize,
-      model: disk.config.model,
-      revision: disk.config.firmware_rev,
-      dev: sdDev(number),
-      paths: [],
-    };
-    const device = new ScsiMpathDevice(number, lun);
-    this.topology.scsiDevices.push(device);
-    for (const [index, entry] of disk.paths.entries()) {
-      const controller = this.#addController(disk);
-      const host = this.#hosts++;
-      const path = await this.#addPath(lun.head, controller, entry);
-      const scsiPath = { name: `${lun.name}:${index}`, path, disk: lun, host, controller };
-      lun.paths.push(scsiPath);
-      this.#leaveWith(path, lun.paths, scsiPath);
-    }
-    this.#leaveWith(lun.head, this.topology.scsiDevices, device);
-  }
-
-  closeUnused(): void {
-    for (const opened of this.#unused) opened.close();
-  }
-
-  #subsystem(disk: OpenedDisk): NvmeSubsystem {
-    const subsysnqn = subsysnqnOf(disk);
-    const found = this.topology.subsystems.find((subsystem) => subsystem.subsysnqn === subsysnqn);
-    // One without a configured name is its own, whatever else has the same first path.
-    if (found !== undefined && disk.config.subsysnqn !== undefined) return found;
-    const { model, serial, firmware_rev: firmwareRev } = disk.config;
-    const iopolicy = IOPOLICY_NAMES.indexOf(disk.config.iopolicy);
-    const identity = { subsysnqn, model, serial, firmwareRev, iopolicy };
-    const subsystem = new NvmeSubsystem(this.#controllers, identity);
-    this.topology.subsystems.push(subsystem);
-    return subsystem;
-  }
-
-  #addHead(disk: OpenedDisk, iopolicy: number): Head {
-    return this.#engine.addHead({
-      capacity: disk.capacity,
-      blockShift: Math.log2(disk.blockSize),
-      iopolicy,
-      delayedRemovalSecs: disk.config.delayed_removal_secs,
+    const rescan = (paths: readonly PathDisk[]): Promise<void> => this.#rescan(paths);
+    this.#nvme = new NvmePersonality(common, rescan);
+    const readd = (host: ScsiHost, lun: Lun): Promise<void> => this.#readd(host, lun);
+    this.#scsi = new ScsiPersonality(common, { rescan, readd });
+    this.#partitions = new PartitionScanner({
+      engine,
+      read: options.readPage,
+      devts: blockExt,
+      events: this,
+    });
+    this.#adding = new Adding({
+      nvme: this.#nvme,
+      scsi: this.#scsi,
+      joiner: new Joiner(engine, checker),
+      openPath,
+      removeHead: (head) => engine.removeHead(head),
+      diskByWwid: (wwid) => this.#wwids.get(wwid),
+      pathByDevice: (device) => this.#devices.get(device),
+    });
+    engine.on('headResized', (head) => {
+      const disk = this.#disks.get(head);
+      if (disk !== undefined) this.emit('resized', disk);
+    });
+    engine.on('accessState', (path) => {
+      const found = this.#paths.get(path);
+      if (found !== undefined) this.emit('accessState', found.disk);
     });
   }
 
-  #addController({ config }: OpenedDisk): Controller {
-    return this.#engine.addController({
-      reconnectDelay: config.reconnect_delay,
-      ctrlLossTmo: config.ctrl_loss_tmo,
-      fastIoFailTmo: config.fast_io_fail_tmo,
-    });
+  get subsystems(): readonly NvmeSubsystem[] {
+    return this.#nvme.subsystems;
   }
 
-  async #addPath(
-    head: Head,
-    controller: Controller,
-    { config, opened }: OpenedDisk['paths'][number],
-  ): Promise<Path> {
-    const options = {
-      controller,
-      numaNode: config.numa_node,
-      accessState: ACCESS_STATE_NAMES.indexOf(config.access_state),
-      fd: opened.fd,
-      inMemory: opened.inMemory,
-      block: opened.block,
-      checker: this.#checker,
-      closed: () => opened.close(),
-    };
+  get scsiDevices(): readonly ScsiMpathDevice[] {
+    return this.#scsi.devices;
+  }
+
+  get hosts(): readonly ScsiHost[] {
+    return this.#scsi.hosts;
+  }
+
+  /** All disks, whatever their kind, in the order of their coming. */
+  get disks(): readonly AnyHead[] {
+    return [...this.#disks.values()];
+  }
+
+  /** The disk of an engine's head, as long as it is there. */
+  disk(head: Head): AnyHead | undefined {
+    return this.#disks.get(head);
+  }
+
+  /**
+   * Opens the configured paths, gives them to the engine and names everything. All or nothing:
+   * rejects with a TopologyError, everything closed, when a path can't be opened or doesn't fit
+   * its disk. What the engine itself refuses it sees only then; all of the call is removed again.
+   * Resolves when the paths have had their first check and the partition tables are read.
+   */
+  async addDisks(configs: readonly DiskConfig[]): Promise<void> {
+    await this.#lock.run(() => this.#adding.disks(configs));
+    await this.#scanned();
+  }
+
+  /**
+   * Adds a path, `DEVICE [key=value ...]` with the keys of the configuration, to the disk with
+   * its wwid, or makes a new disk. 0 or a negative errno, the reason in the log; nothing has
+   * changed then.
+   */
+  addPath(text: string): Promise<number> {
+    return this.#add(() => this.#adding.path(text), { text: text.trim() });
+  }
+
+  /** A path may find its head just being removed; then it makes a new one. */
+  async #add(add: Adder, what: object): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { checked } = await this.#lock.run(add);
+        await checked;
+        await this.#scanned();
+        return 0;
+      } catch (error) {
+        const refusal = refusalOf(error);
+        if (refusal.removed && attempt === 1) continue;
+        this.#log?.warn(what, `not added: ${refusal.message}`);
+        return -refusal.errno;
+      }
+    }
+  }
+
+  async #readd(host: ScsiHost, lun: Lun): Promise<void> {
+    await this.#add(
+      () => {
+        if (host.path !== undefined) throw new Refusal('EEXIST', 'it is there');
+        return this.#adding.again(host, lun);
+      },
+      { host: host.number, device: host.device },
+    );
+  }
+
+  /**
+   * Takes over the sizes that the devices have now, then reads the partition tables. A path of
+   * a new size gives it to the head, which keeps out those that differ
+   * (drivers/nvme/host/core.c: nvme_update_ns_info); one that is gone, of 0 bytes, does not.
+   */
+  async #rescan(paths: readonly PathDisk[]): Promise<void> {
+    const heads = new Set<AnyHead>();
+    for (const { path } of paths) {
+      const found = this.#paths.get(path);
+      if (found === undefined) continue;
+      const { disk } = found.disk;
+      heads.add(disk);
+      const bytes = found.opened.size();
+      if (bytes === path.capacity) continue;
+      path.resize(bytes);
+      const capacity = bytes - (bytes % disk.blockSize);
+      if (capacity > 0 && capacity !== disk.head.capacity) disk.head.setCapacity(capacity);
+    }
+    for (const disk of heads) if (disk.head.live) void this.#scan(disk);
+    await this.#scanned();
+  }
+
+  async #scan(disk: AnyHead): Promise<void> {
+    const scan = this.#partitions.scan(disk);
+    this.#scans.add(scan);
     try {
-      const path = await this.#engine.addPath(head, options);
-      this.#unused.delete(opened);
-      return path;
-    } catch (error) {
-      throw new TopologyError(
-        'MPATHFS_PATH_REFUSED',
-        `${config.device}: ${messageOf(error)}; check numa_node and the number of paths`,
-        error,
-      );
+      const errno = await scan;
+      if (errno < 0) this.#log?.warn({ disk: disk.name, errno }, 'partition table not read');
+    } catch (err) {
+      this.#log?.warn({ disk: disk.name, err }, 'partition table not read');
+    } finally {
+      this.#scans.delete(scan);
     }
   }
 
-  #leaveWith<T>(owner: Head | Path, list: T[], item: T): void {
-    this.#departures.when(owner, () => {
-      list.splice(list.indexOf(item), 1);
-    });
+  /** Waits for the scans under way, but not for ever. */
+  async #scanned(): Promise<void> {
+    if (this.#scans.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, SCAN_MS)));
+    await Promise.race([Promise.allSettled(this.#scans), late]);
+    clearTimeout(timer);
+  }
+
+  #headMade(disk: AnyHead): void {
+    this.#disks.set(disk.head, disk);
+    this.#wwids.set(disk.wwid, disk);
+  }
+
+  #headLeaves(disk: AnyHead): void {
+    this.#partitions.drop(disk);
+    this.#disks.delete(disk.head);
+    this.#wwids.delete(disk.wwid);
+  }
+
+  #pathJoined(disk: AnyPath, opened: OpenedPath): void {
+    this.#paths.set(disk.path, { disk, opened });
+    this.#devices.set(disk.device, disk);
+    disk.disk.limits = stackLimits(disk.disk.limits, opened.limits);
+  }
+
+  #pathLeft(disk: AnyPath): void {
+    this.#paths.delete(disk.path);
+    if (this.#devices.get(disk.device) === disk) this.#devices.delete(disk.device);
   }
 }

@@ -1,32 +1,27 @@
 import { createHash } from 'node:crypto';
-import { fstatSync } from 'node:fs';
-import type { OpenedDisk } from './open-disk.js';
+import type { NewDisk } from './personality.js';
 
 /**
- * The disk's unique id: the configured one, or one made from the device and inode of its
- * first path, the same at every mount. NVMe: `uuid.` and a version 8 UUID (RFC 9562);
- * SCSI: `naa.3`, a locally assigned NAA designator (SPC-6, 7.7.6.6).
+ * A disk's unique id, made from the device and inode of its first path: the same at every
+ * mount. NVMe: `uuid.` and a version 8 UUID (RFC 9562); SCSI: `naa.3`, a locally assigned NAA
+ * designator (SPC-6, 7.7.6.6).
  */
-export function wwidOf(disk: OpenedDisk): string {
-  if (disk.config.wwid !== undefined) return disk.config.wwid;
-  const digest = identity(disk);
-  return disk.config.kind === 'nvme' ? `uuid.${uuid(digest)}` : `naa.3${digest.slice(0, 15)}`;
+export function madeWwid(
+  kind: 'nvme' | 'scsi',
+  { dev, ino }: { readonly dev: bigint; readonly ino: bigint },
+): string {
+  const digest = digestOf(`${dev}:${ino}`);
+  return kind === 'nvme' ? `uuid.${uuid(digest)}` : `naa.3${digest.slice(0, 15)}`;
 }
 
-/** A subsystem name for a disk that has none configured, from the same source. */
-export function subsysnqnOf(disk: OpenedDisk): string {
-  return disk.config.subsysnqn ?? `nqn.2014-08.org.nvmexpress:uuid:${uuid(identity(disk))}`;
+/** The subsystem's name: the configured one, or one of the disk's own. */
+export function subsysnqnOf({ config, wwid }: NewDisk): string {
+  return config.subsysnqn ?? `nqn.2014-08.org.nvmexpress:uuid:${uuid(digestOf(wwid))}`;
 }
 
 /** 64 hexadecimal digits. */
-function identity({ paths }: OpenedDisk): string {
-  const hash = createHash('sha256');
-  const [first] = paths;
-  if (first !== undefined) {
-    const { dev, ino } = fstatSync(first.opened.fd, { bigint: true });
-    hash.update(`${dev}:${ino}`);
-  }
-  return hash.digest('hex');
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function uuid(hex: string): string {

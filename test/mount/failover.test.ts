@@ -4,9 +4,8 @@ import { IOPOLICY_NAMES } from '../../src/multipath/names.js';
 import { cat } from '../support/bash.js';
 import { delay } from '../support/child.js';
 import { makeItFail, mountDisk, pathIos, setIopolicy, untilState } from '../support/disk.js';
-import { startFio } from '../support/fio.js';
-import type { FioRun } from '../support/fio.js';
 import type { TestDisk } from '../support/disk.js';
+import { verifyingFio } from '../support/load.js';
 import { TRANSPORTS } from '../support/mpathfs.js';
 import { requires } from '../support/requires.js';
 
@@ -39,7 +38,7 @@ for (const [transport, needs] of TRANSPORTS) {
   check(`${transport}: SCSI paths fail over too`, async (t) => {
     const disk = await mountDisk(t, transport, { kind: 'scsi', paths: 4 });
     await setIopolicy(disk, 'round-robin');
-    const load = verifyingFio(disk, 3);
+    const load = verifyingFio(disk.file, disk.size, 3);
     t.teardown(() => load.child.stop());
     await delay(500);
     for (const path of [0, 1, 2]) await makeItFail(disk, path, true);
@@ -60,7 +59,7 @@ async function failAndRecover(
   disk: TestDisk,
   noticedMs: number,
 ): Promise<number> {
-  const load = verifyingFio(disk, 10);
+  const load = verifyingFio(disk.file, disk.size, 10);
   t.teardown(() => load.child.stop());
   await delay(700);
   for (const path of [0, 1, 0]) {
@@ -79,26 +78,4 @@ async function failAndRecover(
   t.true(result.write.ios > 1000);
   t.true(result.read.ios > 1000, 'fio read back what it had written');
   return Math.max(result.read.maxMs, result.write.maxMs);
-}
-
-/** Writes 4k blocks at random at queue depth 32, and reads them back as it goes. */
-function verifyingFio(disk: TestDisk, seconds: number): FioRun {
-  return startFio(
-    {
-      filename: disk.file,
-      size: disk.size,
-      ioengine: 'io_uring',
-      direct: 1,
-      rw: 'randwrite',
-      bs: '4k',
-      iodepth: 32,
-      verify: 'crc32c',
-      verify_fatal: 1,
-      verify_backlog: 1024,
-      verify_state_save: 0,
-      time_based: true,
-      runtime: seconds,
-    },
-    (seconds + 20) * 1000,
-  );
 }

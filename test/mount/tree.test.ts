@@ -38,7 +38,7 @@ for (const [transport, needs] of TRANSPORTS) {
     t.is(await cat(join(disk.path(0), 'mpath_queue_depth')), '');
     const nodes = await cat(join(disk.path(0), 'mpath_numa_nodes'));
     t.is(nodes, '0\n');
-    t.is(await output(['ls', disk.mount.file('dev')]), 'sda\n');
+    t.is(await output(['ls', disk.mount.file('dev')]), 'disk\nsda\n');
   });
 
   check(`${transport}: a write that is refused leaves the old value`, async (t) => {
@@ -82,7 +82,7 @@ for (const [transport, needs] of TRANSPORTS) {
     ]) {
       t.not((await run(command)).code, 0, command.join(' '));
     }
-    t.is(await output(['ls', join(mountpoint, 'dev')]), `${basename(disk.file)}\n`);
+    t.is(await output(['ls', join(mountpoint, 'dev')]), `disk\n${basename(disk.file)}\n`);
   });
 
   check(`${transport}: ls, readlink and find`, async (t) => {
@@ -99,10 +99,10 @@ for (const [transport, needs] of TRANSPORTS) {
     const broken = await output(['find', disk.mount.mountpoint, '-xtype', 'l']);
     t.is(broken, '', 'no link leads nowhere');
     const found = await output(['find', disk.mount.mountpoint, '-name', 'iopolicy']);
-    t.is(found.trim().split('\n').length, 1);
-    // Every attribute with an r can be read, and ends with a newline if it has anything.
+    t.is(found.trim().split('\n').length, 3, "the subsystem's, and the two module parameters");
+    // Every file with an r can be read; of uevents, a reader waits for more.
     const all = await bash(
-      'find "$1/sys" -type f -perm -400 ! -name uevent -exec cat {} + > /dev/null',
+      'find "$1/sys" -type f -perm -400 ! -name uevents -exec cat {} + > /dev/null',
       disk.mount.mountpoint,
     );
     t.is(all.code, 0, all.stderr);

@@ -3,6 +3,7 @@ import { Errno } from '../../src/shared/errno.js';
 import type { Random } from './random.js';
 
 export const BLOCKS = 12;
+export const BLOCK_SIZE = 512;
 
 /** What all paths of a head lead to, and what may be on it. */
 export class SimDisk {

@@ -1,12 +1,22 @@
 import { BioTable, type BioEnd, type FailureReport, type PathIo } from '../../src/multipath/bio.js';
+import type { BlockDevice } from '../../src/multipath/block-device.js';
 import { enter, quiesce } from '../../src/multipath/rcu.js';
 import { Submitter } from '../../src/multipath/submitter.js';
 import { isPathError } from '../../src/multipath/blk-status.js';
 import { Errno } from '../../src/shared/errno.js';
-import { Path, PATH_STRIDE, PathFlag } from '../../src/shared/layout.js';
+import { Path, PATH_STRIDE, PathFlag, Stat, STAT_STRIDE } from '../../src/shared/layout.js';
 import type { Tables } from '../../src/shared/tables.js';
-import { BLOCKS, type SimDevice, type SimDisk } from './disk.js';
+import { BLOCK_SIZE, type SimDevice, type SimDisk } from './disk.js';
 import type { Random } from './random.js';
+
+/** An open file of a whole disk or a partition, which may be removed meanwhile. */
+export interface SimFile {
+  readonly bdev: BlockDevice;
+  readonly disk: SimDisk;
+  /** Blocks of the disk that are the file's. */
+  readonly first: number;
+  readonly blocks: number;
+}
 
 /** What a reactor needs from the world around it. */
 export interface Surroundings {
@@ -14,13 +24,14 @@ export interface Surroundings {
   readonly random: Random;
   /** Devices that are installed, by path number. */
   readonly devices: ReadonlyMap<number, SimDevice>;
-  /** Heads that take I/O now, with their disks. */
-  targets(): readonly { readonly head: number; readonly disk: SimDisk }[];
+  /** Files that get I/O now. */
+  targets(): readonly SimFile[];
   violated(what: string): void;
 }
 
 interface Request {
   readonly head: number;
+  readonly bdev: number;
   readonly disk: SimDisk;
   readonly block: number;
   /** What it writes; undefined for a read. */
@@ -50,6 +61,8 @@ export class SimReactor implements PathIo, BioEnd {
   woken = false;
   served = 0;
   failedOver = 0;
+  /** Requests to what was removed. */
+  stale = 0;
   static #nextValue = 1;
 
   constructor(s: Surroundings, index: number, node: number, report: FailureReport) {
@@ -109,7 +122,9 @@ export class SimReactor implements PathIo, BioEnd {
     else if (device === undefined || device.closed > 0) {
       this.#s.violated(`bio ${String(bio)} issued to path ${String(path)}, not installed`);
     } else if (device.disk !== request.disk) this.#s.violated('issued to another disk');
-    else request.device = device;
+    else if (this.#bios.offset[bio] !== request.block * BLOCK_SIZE) {
+      this.#s.violated('issued to another block');
+    } else request.device = device;
   }
 
   end(bio: number, error: number): void {
@@ -138,22 +153,46 @@ export class SimReactor implements PathIo, BioEnd {
     }
     disk.busy.delete(block);
     this.#requests.delete(bio);
+    this.#count(request, -1);
+  }
+
+  /** In flight on the disk, and on the partition where it is one (see FuseFrontend). */
+  #count({ head, bdev }: { readonly head: number; readonly bdev: number }, step: number): void {
+    const t = this.#s.tables;
+    for (const one of bdev === head ? [head] : [head, bdev]) {
+      const at = (this.#index * t.bdevs + one) * STAT_STRIDE + Stat.READS_IN_FLIGHT;
+      t.bdevStat[at] = t.bdevStat[at]! + step;
+    }
   }
 
   #request(): void {
-    const { random } = this.#s;
-    const target = random.pick(this.#s.targets());
+    const { random, tables } = this.#s;
+    const file = random.pick(this.#s.targets());
     const free = Array.from({ length: BIOS }, (_, bio) => bio).filter(
       (b) => !this.#requests.has(b),
     );
     const bio = random.pick(free);
-    const block = random.below(BLOCKS);
-    if (target === undefined || bio === undefined || target.disk.busy.has(block)) return;
-    target.disk.busy.add(block);
+    if (file === undefined || bio === undefined) return;
+    const { disk, first, blocks } = file;
+    const bdev = file.bdev.number;
+    const place = random.below(blocks);
+    const block = first + place;
+    if (disk.busy.has(block)) return;
+    if (Atomics.load(tables.generation, bdev) !== file.bdev.generation) {
+      this.stale++;
+      if (file.bdev.size > 0) this.#s.violated('refused by a disk that is there');
+      return;
+    }
+    // Somebody may have moved in between, as on another thread: the order of the frontend.
+    disk.busy.add(block);
     const value = random.chance(0.6) ? SimReactor.#nextValue++ : undefined;
-    const request = { ...target, block, value, device: undefined, errno: -1, read: -1 };
+    const head = Atomics.load(tables.bdevHead, bdev);
+    const request = { head, bdev, disk, block, value, device: undefined, errno: -1, read: -1 };
     this.#requests.set(bio, request);
-    this.#bios.head[bio] = target.head;
+    this.#count(request, 1);
+    this.#bios.head[bio] = head;
+    this.#bios.offset[bio] = tables.start[bdev]! + place * BLOCK_SIZE;
+    this.#bios.length[bio] = BLOCK_SIZE;
     this.submitter.submit(bio);
   }
 

@@ -9,7 +9,15 @@ const STEPS = 2500;
 
 test.serial('every seed: no bio lost, doubled or stranded, no wrong byte', async (t) => {
   t.timeout(600_000);
-  const total = { served: 0, failedOver: 0, parked: 0, headsRemoved: 0, preempted: 0 };
+  const total = {
+    served: 0,
+    failedOver: 0,
+    parked: 0,
+    headsRemoved: 0,
+    partitionsRemoved: 0,
+    stale: 0,
+    preempted: 0,
+  };
   for (let seed = first; seed < first + runs; seed++) {
     const world = new World(seed);
     const violations = await world.run(STEPS);

@@ -7,15 +7,24 @@ import type { Path } from '../../src/multipath/path.js';
 import { AccessState } from '../../src/multipath/names.js';
 import { findPath } from '../../src/multipath/policies/find-path.js';
 import { Errno } from '../../src/shared/errno.js';
-import { Path as PathWord, PATH_STRIDE } from '../../src/shared/layout.js';
+import { Path as PathWord, PATH_STRIDE, Stat, STAT_STRIDE } from '../../src/shared/layout.js';
 import { Tables } from '../../src/shared/tables.js';
-import { SimDevice, SimDisk } from './disk.js';
+import { BLOCKS, BLOCK_SIZE, SimDevice, SimDisk } from './disk.js';
 import { FakeClock, settle } from './fake-clock.js';
 import { Random } from './random.js';
-import { SimReactor, type Surroundings } from './reactor.js';
+import { SimReactor, type SimFile, type Surroundings } from './reactor.js';
 
 const REACTORS = 3;
-const SIZES = { heads: 64, paths: 10, controllers: 10, nodes: 2, reactors: REACTORS };
+/** Sizes that heads and paths have; the blocks that are used are in all of them. */
+const CAPACITIES = [1 << 20, 1 << 21];
+const SIZES = {
+  heads: 4,
+  partitions: 4,
+  paths: 10,
+  controllers: 10,
+  nodes: 2,
+  reactors: REACTORS,
+};
 
 /** What a run did: shows that it exercised what it is for. */
 export interface Tally {
@@ -23,6 +32,8 @@ export interface Tally {
   failedOver: number;
   parked: number;
   headsRemoved: number;
+  partitionsRemoved: number;
+  stale: number;
   preempted: number;
 }
 
@@ -36,14 +47,26 @@ export class World implements Surroundings {
   readonly random: Random;
   readonly devices = new Map<number, SimDevice>();
   readonly clock = new FakeClock();
-  readonly tally: Tally = { served: 0, failedOver: 0, parked: 0, headsRemoved: 0, preempted: 0 };
+  readonly tally: Tally = {
+    served: 0,
+    failedOver: 0,
+    parked: 0,
+    headsRemoved: 0,
+    partitionsRemoved: 0,
+    stale: 0,
+    preempted: 0,
+  };
   readonly #engine: Engine;
   readonly #reactors: SimReactor[];
   readonly #disks = new Map<Head, SimDisk>();
+  /** Of all disks and partitions that there ever were. */
+  readonly #files: SimFile[] = [];
   readonly #all: SimDevice[] = [];
   readonly #refused = new Set<SimDevice>();
-  /** What the main thread will do soon: polls, answers of reactors, their reports. */
+  /** What the main thread will do soon: answers of reactors, their reports. */
   readonly #mail: (() => void)[] = [];
+  /** What it will look at again: these go on as long as somebody waits. */
+  readonly #polls: (() => void)[] = [];
   readonly #calls = new Set<Promise<void>>();
   readonly #violations: string[] = [];
   /** The reactor whose step is under way, if others may move in the middle of it. */
@@ -64,7 +87,7 @@ export class World implements Surroundings {
         this.#later(() => {
           this.devices.delete(path);
         }),
-      poll: (retry) => this.#mail.push(retry),
+      poll: (look) => this.#polls.push(look),
     };
     this.#engine = new Engine({ tables: this.tables, clock: this.clock, reactors, nodes: 2 });
     this.#engine.on('headRemoved', () => this.tally.headsRemoved++);
@@ -78,9 +101,10 @@ export class World implements Surroundings {
     });
   }
 
-  targets(): readonly { readonly head: number; readonly disk: SimDisk }[] {
-    // Also heads that are on their way out: an open file goes on writing.
-    return [...this.#disks].map(([head, disk]) => ({ head: head.number, disk })).slice(-3);
+  targets(): readonly SimFile[] {
+    // Also some that are on their way out, or out: an open file goes on writing.
+    const gone = this.#files.filter(({ bdev }) => bdev.size === 0);
+    return [...this.#files.filter(({ bdev }) => bdev.size > 0), ...gone.slice(-2)];
   }
 
   violated(what: string): void {
@@ -103,6 +127,7 @@ export class World implements Surroundings {
     for (const reactor of this.#reactors) {
       this.tally.served += reactor.served;
       this.tally.failedOver += reactor.failedOver;
+      this.tally.stale += reactor.stale;
     }
     return this.#violations;
   }
@@ -123,7 +148,7 @@ export class World implements Surroundings {
     const path = random.pick(this.#paths());
     const head = random.pick(this.#engine.heads);
     const device = path && this.devices.get(path.number);
-    switch (random.below(14)) {
+    switch (random.below(20)) {
       case 0:
       case 1:
         if (device !== undefined) device.up = false;
@@ -157,6 +182,22 @@ export class World implements Surroundings {
       case 12:
         this.#removeSomething(head, path);
         break;
+      case 13:
+        if (path !== undefined) this.#reset(path);
+        break;
+      case 14:
+        if (path !== undefined) path.offline = random.chance(0.2);
+        break;
+      case 15:
+        if (random.chance(0.3)) head?.setCapacity(random.pick(CAPACITIES)!);
+        else if (path !== undefined) {
+          path.resize(random.chance(0.7) ? path.head.capacity : random.pick(CAPACITIES)!);
+        }
+        break;
+      case 16:
+      case 17:
+        if (head !== undefined) this.#changePartitions(head);
+        break;
       default:
         if (head === undefined || random.chance(0.1)) this.#addHead();
         else this.#addPath(head);
@@ -175,17 +216,54 @@ export class World implements Surroundings {
     }
   }
 
-  #addHead(): void {
-    const made = this.#disks.size;
-    if (made >= SIZES.heads || this.#engine.heads.length >= 3) return;
+  #reset(path: Path): void {
+    const reset = this.#engine.resetController(path.controller).then((errno) => {
+      if (errno !== 0 && errno !== -Errno.EBUSY) this.violated(`reset gave ${String(errno)}`);
+    });
+    this.#call(reset);
+  }
+
+  #changePartitions(head: Head): void {
     const { random } = this;
-    const head = this.#engine.addHead({
-      capacity: 1 << 20,
+    const bdev = random.pick([...head.partitions]);
+    if (bdev !== undefined && random.chance(0.6)) {
+      this.tally.partitionsRemoved++;
+      this.#call(this.#engine.removePartition(bdev));
+      return;
+    }
+    const disk = this.#disks.get(head)!;
+    const first = random.below(BLOCKS - 1);
+    const blocks = 1 + random.below(BLOCKS - first);
+    const made = this.#unlessFull(() =>
+      this.#engine.addPartition(head, first * BLOCK_SIZE, blocks * BLOCK_SIZE),
+    );
+    if (made !== undefined) this.#files.push({ bdev: made, disk, first, blocks });
+  }
+
+  /** Records come back some time after the removal; until then the tables may be full. */
+  #unlessFull<T>(add: () => T): T | undefined {
+    try {
+      return add();
+    } catch (error) {
+      if (error instanceof EngineError) return undefined;
+      throw error;
+    }
+  }
+
+  #addHead(): void {
+    if (this.#engine.heads.length >= 3) return;
+    const { random } = this;
+    const options = {
+      capacity: CAPACITIES[0]!,
       blockShift: 9,
       iopolicy: random.below(3),
       delayedRemovalSecs: random.pick([0, 2, 5])!,
-    });
-    this.#disks.set(head, new SimDisk());
+    };
+    const head = this.#unlessFull(() => this.#engine.addHead(options));
+    if (head === undefined) return;
+    const disk = new SimDisk();
+    this.#disks.set(head, disk);
+    this.#files.push({ bdev: head.bdev, disk, first: 0, blocks: BLOCKS });
     for (let i = 0; i < 2; i++) this.#addPath(head);
   }
 
@@ -210,6 +288,7 @@ export class World implements Surroundings {
       controller,
       numaNode: random.below(3) - 1,
       accessState: random.chance(0.7) ? AccessState.OPTIMIZED : AccessState.NONOPTIMIZED,
+      capacity: random.chance(0.9) ? head.capacity : random.pick(CAPACITIES)!,
       fd,
       inMemory: false,
       block: false,
@@ -257,7 +336,8 @@ export class World implements Surroundings {
   }
 
   #readMail(): void {
-    this.#mail.shift()?.();
+    const from = this.#mail.length === 0 || this.random.chance(0.3) ? this.#polls : this.#mail;
+    from.shift()?.();
   }
 
   /** Runs a reactor, during which others may move (see #preempt). */
@@ -291,7 +371,9 @@ export class World implements Surroundings {
   /** Everything runs that can without a new request and without time: then nobody is left. */
   async #quiet(when: string): Promise<void> {
     await settle();
-    for (let i = 0; this.#mail.length > 0 || this.#reactors.some((r) => r.runnable); i++) {
+    // A wait may go on for a parked bio. What is not over after some looks at rest waits for that.
+    for (let i = 0, idle = 0; idle < 10; i++) {
+      idle = this.#mail.length > 0 || this.#reactors.some((r) => r.runnable) ? 0 : idle + 1;
       this.#readMail();
       for (const reactor of this.#reactors) reactor.step(false);
       await settle();
@@ -323,6 +405,8 @@ export class World implements Surroundings {
       for (const path of this.#paths()) {
         path.makeItFail = false;
         path.accessState = AccessState.OPTIMIZED;
+        path.offline = false;
+        path.resize(path.head.capacity);
       }
     };
     for (let secs = 0; secs < 10; secs++) {
@@ -356,6 +440,13 @@ export class World implements Surroundings {
     zero('controllers', [this.#engine.controllers.length]);
     zero('installed paths', [this.devices.size]);
     zero('nr_active', tables.active);
+    for (const field of [Stat.READS_IN_FLIGHT, Stat.WRITES_IN_FLIGHT]) {
+      zero(
+        'in flight on block devices',
+        tables.bdevStat.filter((_, i) => i % STAT_STRIDE === field),
+      );
+    }
+    this.#checkRecords();
     for (let r = 0; r < REACTORS; r++) zero('PARKED', [tables.reactor[r * 32 + 4]!]);
     for (const device of this.#all) {
       const open = this.#refused.has(device) ? 0 : 1;
@@ -365,6 +456,18 @@ export class World implements Surroundings {
       disk.content.forEach((value, block) => {
         if (!disk.possible[block]!.has(value)) this.violated(`block ${String(block)} is wrong`);
       });
+    }
+  }
+
+  /** Every record has come back. */
+  #checkRecords(): void {
+    const { heads, partitions } = SIZES;
+    const options = { capacity: 0, blockShift: 9, iopolicy: 0, delayedRemovalSecs: 0 };
+    try {
+      const made = Array.from({ length: heads }, () => this.#engine.addHead(options));
+      for (let i = 0; i < partitions; i++) this.#engine.addPartition(made[0]!, 0, 0);
+    } catch (error) {
+      this.violated(String(error));
     }
   }
 }

@@ -6,7 +6,19 @@ export type Capability =
   'root' | 'fuse' | 'fuse-over-io_uring' | 'io_uring' | 'loop devices' | Command;
 
 /** Programs that tests start. */
-export type Command = 'fio' | 'losetup' | 'fusermount3' | 'setpriv' | 'fallocate' | 'mkfs.ext4';
+export type Command =
+  | 'fio'
+  | 'losetup'
+  | 'fusermount3'
+  | 'setpriv'
+  | 'fallocate'
+  | 'mkfs.ext4'
+  | 'unshare'
+  | 'lsblk'
+  | 'nvme'
+  | 'sgdisk'
+  | 'sfdisk'
+  | 'python3';
 
 export function has(capability: Capability): boolean {
   switch (capability) {
@@ -27,6 +39,12 @@ export function has(capability: Capability): boolean {
     case 'setpriv':
     case 'fallocate':
     case 'mkfs.ext4':
+    case 'unshare':
+    case 'lsblk':
+    case 'nvme':
+    case 'sgdisk':
+    case 'sfdisk':
+    case 'python3':
       return inPath(capability);
   }
 }

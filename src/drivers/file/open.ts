@@ -1,5 +1,6 @@
-import { closeSync, constants, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { native } from '../../native/binding.js';
+import { blockLimits, fileLimits, type DeviceLimits } from './limits.js';
 
 /** A device opened as a path. */
 export interface OpenPath {
@@ -8,10 +9,13 @@ export interface OpenPath {
   readonly capacity: number;
   /** Alignment that I/O needs: the logical block size. */
   readonly blockSize: number;
+  readonly limits: DeviceLimits;
   /** O_DIRECT is in force: two paths to one device see one truth. */
   readonly direct: boolean;
   readonly inMemory: boolean;
   readonly block: boolean;
+  /** Bytes now, a multiple of blockSize; 0 if the device is gone. */
+  size(): number;
   close(): void;
 }
 
@@ -30,29 +34,39 @@ const claims = new Map<number, Claim>();
  */
 export function openPath(device: string): OpenPath {
   const opened = native.openDevice(device);
+  const { fd, block, blockSize } = opened;
+  const { rdev, blksize } = fstatSync(fd);
   let release = (): void => undefined;
   try {
-    if (opened.block) release = claim(device);
+    if (block) release = claim(device, rdev);
   } catch (error) {
-    closeSync(opened.fd);
+    closeSync(fd);
     throw error;
   }
+  const whole = (bytes: number): number => bytes - (bytes % blockSize);
   return {
-    fd: opened.fd,
-    capacity: opened.size - (opened.size % opened.blockSize),
-    blockSize: opened.blockSize,
+    fd,
+    capacity: whole(opened.size),
+    blockSize,
+    limits: block ? blockLimits(devtOf(rdev), blockSize) : fileLimits(blockSize, blksize),
     direct: opened.direct,
     inMemory: opened.inMemory,
-    block: opened.block,
+    block,
+    size: () => whole(native.deviceSize(fd)),
     close() {
-      closeSync(opened.fd);
+      closeSync(fd);
       release();
     },
   };
 }
 
-function claim(device: string): () => void {
-  const { rdev } = statSync(device);
+/** glibc's gnu_dev_major and gnu_dev_minor, for numbers that fit the kernel's 32 bits. */
+function devtOf(rdev: number): { major: number; minor: number } {
+  const high = Math.floor(rdev / 2 ** 20);
+  return { major: (rdev >>> 8) & 0xfff, minor: ((high & 0xfff) << 8) | (rdev & 0xff) };
+}
+
+function claim(device: string, rdev: number): () => void {
   const held = claims.get(rdev) ?? {
     fd: openSync(device, constants.O_RDONLY | constants.O_EXCL),
     users: 0,

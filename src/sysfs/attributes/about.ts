@@ -7,6 +7,9 @@ export interface MountInfo {
   readonly pid: number;
   /** `ring` or `devfuse`. */
   readonly transport: string;
+  /** Reactors, and request entries of each. */
+  readonly reactors: number;
+  readonly queueDepth: number;
   /** Bytes of heap in use, by reactor. */
   readonly heapUsed?: () => Promise<readonly number[]>;
 }

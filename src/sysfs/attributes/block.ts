@@ -1,5 +1,6 @@
+import { Errno } from '../../shared/errno.js';
 import type { IoStat } from '../../multipath/stat.js';
-import type { HeadDisk, PathDisk } from '../../topology/disk.js';
+import type { HeadDisk, Limits, PathDisk } from '../../topology/disk.js';
 import type { AttributeTable } from '../attribute.js';
 import { columns, line } from '../format.js';
 
@@ -8,65 +9,113 @@ export interface Gendisk {
   readonly hidden: boolean;
   /** Bytes. */
   readonly capacity: number;
-  readonly blockSize: number;
+  readonly diskseq: number;
+  /** Minors of its partitions at its own major. */
+  readonly range: number;
+  readonly limits: Limits;
   readonly stat: IoStat;
 }
 
-export function headGendisk({ head, blockSize }: HeadDisk): Gendisk {
-  return {
-    hidden: false,
-    blockSize,
-    get capacity() {
-      return head.capacity;
-    },
-    get stat() {
-      return head.stat;
-    },
-  };
+export class HeadGendisk implements Gendisk {
+  readonly range: number;
+  readonly #disk: HeadDisk;
+
+  constructor(disk: HeadDisk, range: number) {
+    this.#disk = disk;
+    this.range = range;
+  }
+
+  get hidden(): boolean {
+    return false;
+  }
+
+  get capacity(): number {
+    return this.#disk.head.capacity;
+  }
+
+  get diskseq(): number {
+    return this.#disk.diskseq;
+  }
+
+  get limits(): Limits {
+    return this.#disk.limits;
+  }
+
+  get stat(): IoStat {
+    return this.#disk.head.bdev.stat;
+  }
 }
 
-export function pathGendisk({ path, disk }: PathDisk): Gendisk {
-  return {
-    hidden: true,
-    blockSize: disk.blockSize,
-    get capacity() {
-      return disk.head.capacity;
-    },
-    get stat() {
-      return path.stat;
-    },
-  };
+export class PathGendisk implements Gendisk {
+  readonly range: number;
+  readonly #disk: PathDisk;
+
+  constructor(disk: PathDisk, range: number) {
+    this.#disk = disk;
+    this.range = range;
+  }
+
+  get hidden(): boolean {
+    return true;
+  }
+
+  get capacity(): number {
+    return this.#disk.path.capacity;
+  }
+
+  get diskseq(): number {
+    return this.#disk.diskseq;
+  }
+
+  get limits(): Limits {
+    return this.#disk.limits;
+  }
+
+  get stat(): IoStat {
+    return this.#disk.path.stat;
+  }
 }
 
 /** block/genhd.c: disk_attrs. */
 export const BLOCK: AttributeTable<Gendisk> = [
-  { name: 'size', mode: 0o444, show: ({ capacity }) => line(capacity / 512) },
-  { name: 'hidden', mode: 0o444, show: ({ hidden }) => line(hidden ? 1 : 0) },
-  { name: 'ro', mode: 0o444, show: () => line(0) },
-  { name: 'removable', mode: 0o444, show: () => line(0) },
-  { name: 'stat', mode: 0o444, show: ({ stat }) => columns(statFields(stat)) },
+  { name: 'alignment_offset', mode: 0o444, show: () => line(0) },
+  { name: 'capability', mode: 0o444, show: () => line(0) },
+  { name: 'discard_alignment', mode: 0o444, show: () => line(0) },
+  { name: 'diskseq', mode: 0o444, show: ({ diskseq }) => line(diskseq) },
+  // No media to change: no events, and none to poll for (block/disk-events.c).
+  { name: 'events', mode: 0o444, show: () => '' },
+  { name: 'events_async', mode: 0o444, show: () => '' },
   {
-    name: 'inflight',
-    mode: 0o444,
-    show: ({ stat }) => columns([stat.readsInFlight, stat.writesInFlight]),
+    name: 'events_poll_msecs',
+    mode: 0o644,
+    show: () => line(-1),
+    // sscanf("%ld"): what follows the number is not looked at.
+    store: (_, text) => {
+      const msecs = /^\s*([+-]?\d+)/.exec(text)?.[1];
+      return msecs === undefined || Number(msecs) < -1 ? -Errno.EINVAL : -Errno.ENODEV;
+    },
   },
+  // DISK_MAX_PARTS.
+  { name: 'ext_range', mode: 0o444, show: () => line(256) },
+  { name: 'hidden', mode: 0o444, show: ({ hidden }) => line(hidden ? 1 : 0) },
+  { name: 'inflight', mode: 0o444, show: ({ stat }) => inflightLine(stat) },
+  { name: 'partscan', mode: 0o444, show: ({ hidden }) => line(hidden ? 0 : 1) },
+  { name: 'range', mode: 0o444, show: ({ range }) => line(range) },
+  { name: 'removable', mode: 0o444, show: () => line(0) },
+  { name: 'ro', mode: 0o444, show: () => line(0) },
+  { name: 'size', mode: 0o444, show: ({ capacity }) => line(Math.floor(capacity / 512)) },
+  { name: 'stat', mode: 0o444, show: ({ stat }) => statLine(stat) },
 ];
 
-/** block/blk-sysfs.c, the directory `queue`. */
-export const QUEUE: AttributeTable<Gendisk> = [
-  { name: 'logical_block_size', mode: 0o444, show: ({ blockSize }) => line(blockSize) },
-  { name: 'physical_block_size', mode: 0o444, show: ({ blockSize }) => line(blockSize) },
-  { name: 'hw_sector_size', mode: 0o444, show: ({ blockSize }) => line(blockSize) },
-  { name: 'minimum_io_size', mode: 0o444, show: ({ blockSize }) => line(blockSize) },
-  { name: 'optimal_io_size', mode: 0o444, show: () => line(0) },
-  { name: 'rotational', mode: 0o444, show: () => line(0) },
-  { name: 'zoned', mode: 0o444, show: () => line('none') },
-];
+/** block/genhd.c: part_inflight_show. */
+export function inflightLine(stat: IoStat): string {
+  return columns([stat.readsInFlight, stat.writesInFlight]);
+}
 
 /** The 17 fields of Documentation/block/stat.rst; nothing is merged here. */
-function statFields(stat: IoStat): number[] {
+export function statLine(stat: IoStat): string {
   const { readUs, writeUs, discardUs, flushUs } = stat;
-  return [
+  return columns([
     ...[stat.readIos, 0, stat.readSectors, ms(readUs)],
     ...[stat.writeIos, 0, stat.writeSectors, ms(writeUs)],
     stat.readsInFlight + stat.writesInFlight,
@@ -74,7 +123,7 @@ function statFields(stat: IoStat): number[] {
     ms(readUs + writeUs + discardUs + flushUs),
     ...[stat.discardIos, 0, stat.discardSectors, ms(discardUs)],
     ...[stat.flushIos, ms(flushUs)],
-  ];
+  ]);
 }
 
 function ms(us: number): number {

@@ -76,14 +76,6 @@ export const FAULT: AttributeTable<Path> = [
 /** What the table's word holds. */
 const SLOW_US_MAX = 0x7fff_ffff;
 
-/** drivers/nvme/host/sysfs.c, the directory `diag`. A write sets the counter. */
-export const HEAD_DIAG: AttributeTable<Head> = [
-  counter('io_requeue_no_usable_path_count', 'requeueCount'),
-  counter('io_fail_no_available_path_count', 'failCount'),
-];
-
-export const PATH_DIAG: AttributeTable<Path> = [counter('multipath_failover_count', 'failovers')];
-
 /** nvme_ctrl_reconnect_delay_store and its like: any number that can't be is EINVAL. */
 export const TIMEOUTS: AttributeTable<Controller> = [
   {
@@ -101,20 +93,6 @@ export const TIMEOUTS: AttributeTable<Controller> = [
   timeout('ctrl_loss_tmo', 'ctrlLossTmo'),
   timeout('fast_io_fail_tmo', 'fastIoFailTmo'),
 ];
-
-function counter<K extends string>(name: string, key: K): AttributeDeclaration<Record<K, number>> {
-  return {
-    name,
-    mode: 0o644,
-    show: (object) => line(object[key]),
-    store: (object, text) => {
-      const count = kstrtouint(text);
-      if (count < 0) return -Errno.EINVAL;
-      (object as Record<string, number>)[key] = count;
-      return 0;
-    },
-  };
-}
 
 function timeout<K extends string>(name: string, key: K): AttributeDeclaration<Record<K, number>> {
   return {

@@ -1,72 +1,84 @@
-import { ACCESS_STATE_NAMES, CONTROLLER_STATE_NAMES } from '../../multipath/names.js';
-import type { Path } from '../../multipath/path.js';
-import type { NvmeController, NvmeHead, NvmePath, NvmeSubsystem } from '../../topology/nvme.js';
+import { CONTROLLER_STATE_NAMES, ControllerState } from '../../multipath/names.js';
+import { Errno } from '../../shared/errno.js';
+import type { NvmeController, NvmeSubsystem } from '../../topology/nvme.js';
 import type { AttributeTable } from '../attribute.js';
 import { line, padded } from '../format.js';
-import { matchString } from '../parse.js';
-import { numaNodes, queueDepth } from './multipath.js';
+import type { MountInfo } from './about.js';
 
-/** drivers/nvme/host/sysfs.c. Identify strings have the width of their field. */
-export const SUBSYSTEM: AttributeTable<NvmeSubsystem> = [
+/** drivers/nvme/host/sysfs.c: what a subsystem and its controllers both say. */
+export const IDENTITY: AttributeTable<NvmeSubsystem> = [
+  // Identify strings have the width of their field.
   { name: 'model', mode: 0o444, show: ({ model }) => padded(model, 40) },
   { name: 'serial', mode: 0o444, show: ({ serial }) => padded(serial, 20) },
   { name: 'firmware_rev', mode: 0o444, show: ({ firmwareRev }) => padded(firmwareRev, 8) },
   { name: 'subsysnqn', mode: 0o444, show: ({ subsysnqn }) => line(subsysnqn) },
 ];
 
-export const SUBSYSTEM_TYPE: AttributeTable<NvmeSubsystem> = [
+export const SUBSYSTEM: AttributeTable<NvmeSubsystem> = [
   { name: 'subsystype', mode: 0o444, show: () => line('nvm') },
 ];
 
 export const CONTROLLER: AttributeTable<NvmeController> = [
-  { name: 'state', mode: 0o444, show: ({ controller }) => stateOf(controller.state) },
-  { name: 'transport', mode: 0o444, show: () => line('loop') },
-  { name: 'address', mode: 0o444, show: ({ device }) => line(`traddr=${device}`) },
+  {
+    name: 'state',
+    mode: 0o444,
+    show: ({ controller }) => line(CONTROLLER_STATE_NAMES[controller.state] ?? 'unknown state'),
+  },
+  { name: 'transport', mode: 0o444, show: ({ transport }) => line(transport) },
+  { name: 'address', mode: 0o444, show: ({ address }) => line(address) },
   { name: 'cntlid', mode: 0o444, show: ({ cntlid }) => line(cntlid) },
   { name: 'cntrltype', mode: 0o444, show: () => line('io') },
   { name: 'dctype', mode: 0o444, show: () => line('none') },
   { name: 'numa_node', mode: 0o444, show: ({ numaNode }) => line(numaNode) },
-];
-
-/** Of the head and of each path. */
-export const NAMESPACE: AttributeTable<NvmeHead> = [
-  { name: 'wwid', mode: 0o444, show: ({ wwid }) => line(wwid) },
-  { name: 'nsid', mode: 0o444, show: ({ nsid }) => line(nsid) },
+  { name: 'hostnqn', mode: 0o444, show: ({ hostnqn }) => line(hostnqn) },
+  { name: 'hostid', mode: 0o444, show: ({ hostid }) => line(hostid) },
+  // The seconds between two checks, which keep the connection alive.
+  { name: 'kato', mode: 0o444, show: ({ controller }) => line(controller.reconnectDelay) },
+  // Commands passed through are not logged, and no switch changes that.
+  { name: 'passthru_err_log_enabled', mode: 0o444, show: () => line('off') },
   {
-    name: 'uuid',
-    mode: 0o444,
-    show: ({ wwid }) => line(wwid.slice(UUID.length)),
-    visible: ({ wwid }) => wwid.startsWith(UUID),
+    name: 'delete_controller',
+    mode: 0o200,
+    // Waits, as nvme_delete_ctrl_sync does.
+    store: async (controller) => {
+      if (controller.controller.state === ControllerState.NEW) return -Errno.EBUSY;
+      await controller.delete();
+      return 0;
+    },
   },
-];
-
-const UUID = 'uuid.';
-
-/**
- * Each path is an ANA group of its own. ana_state is writable: behind a file there is no
- * array to ask, so the user says what it is.
- */
-export const NVME_PATH: AttributeTable<NvmePath> = [
-  { name: 'state', mode: 0o444, show: ({ controller }) => stateOf(controller.controller.state) },
-  { name: 'ana_grpid', mode: 0o444, show: ({ controller }) => line(controller.cntlid) },
+  { name: 'reset_controller', mode: 0o200, store: (controller) => controller.reset() },
   {
-    name: 'ana_state',
-    mode: 0o644,
-    show: ({ path }) => line(ACCESS_STATE_NAMES[path.accessState] ?? 'invalid state'),
-    store: ({ path }, text) => {
-      const state = matchString(ACCESS_STATE_NAMES, text);
-      if (state < 0) return state;
-      path.accessState = state;
+    name: 'rescan_controller',
+    mode: 0o200,
+    // Who wrote sees the new sizes: the kernel only queues the scan.
+    store: async (controller) => {
+      await controller.rescan();
       return 0;
     },
   },
 ];
 
-export const NVME_PATH_POLICY: AttributeTable<Path> = [
-  numaNodes('numa_nodes'),
-  queueDepth('queue_depth'),
+/** The queues that all controllers share. */
+export const CONTROLLER_QUEUES: AttributeTable<MountInfo> = [
+  // One for each reactor; the checks, which the main thread does, stand for the admin queue.
+  { name: 'queue_count', mode: 0o444, show: ({ reactors }) => line(reactors + 1) },
+  // From 0, as in CAP.MQES.
+  { name: 'sqsize', mode: 0o444, show: ({ queueDepth }) => line(queueDepth - 1) },
 ];
 
-function stateOf(state: number): string {
-  return line(CONTROLLER_STATE_NAMES[state] ?? 'unknown state');
+/** nvme_class_uevent. Of the keys in the address, those that nvme_sysfs_show_address takes from the options. */
+export function controllerEnv({ transport, address }: NvmeController): string[] {
+  const env = [`NVME_TRTYPE=${transport}`];
+  // PCI has no options: its address is that of the function.
+  if (!address.includes('traddr=')) return env;
+  const keys = new Map(
+    address.split(/,(?=[a-z_]+=)/).map((pair) => {
+      const [key = '', ...value] = pair.split('=');
+      return [key, value.join('=')] as const;
+    }),
+  );
+  for (const key of ['traddr', 'trsvcid', 'host_traddr', 'host_iface']) {
+    env.push(`NVME_${key.toUpperCase()}=${keys.get(key) ?? 'none'}`);
+  }
+  return env;
 }

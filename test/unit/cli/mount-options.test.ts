@@ -7,6 +7,7 @@ const DEFAULTS = {
   allowOther: undefined,
   log: undefined,
   debug: false,
+  poll: false,
   reactors: undefined,
 } as const;
 
@@ -18,7 +19,7 @@ test('without options the defaults hold', (t) => {
 test('lists add up, and the last one counts', (t) => {
   const options = parseMountOptions([
     'transport=ring,allow_other',
-    'debug,reactors=2,log=/tmp/a=b.log',
+    'debug,poll,reactors=2,log=/tmp/a=b.log',
     'transport=devfuse',
   ]);
   t.deepEqual(options, {
@@ -26,6 +27,7 @@ test('lists add up, and the last one counts', (t) => {
     allowOther: true,
     log: '/tmp/a=b.log',
     debug: true,
+    poll: true,
     reactors: 2,
   });
   t.deepEqual(parseMountOptions([formatMountOptions(options)]), options);

@@ -6,6 +6,7 @@ import { ConfigError } from '../../../src/config/error.js';
 import { load, parseConfig } from '../../../src/config/load.js';
 
 const FILE = '/etc/mpathfs/demo.toml';
+const MACHINE = { hostnqn: undefined, hostid: undefined };
 
 /** The lines of the error that `text` gives. */
 function mistakes(text: string): string[] {
@@ -28,22 +29,33 @@ function scsi(keys: string, path = 'device = "a"'): string {
 
 test('every default is filled in', (t) => {
   t.deepEqual(parseConfig(nvme(''), FILE), {
-    machine: { cpu_nodes: [], queue_depth: 64 },
+    machine: { cpu_nodes: [], queue_depth: 64, ...MACHINE },
     disks: [
       {
         kind: 'nvme',
         wwid: undefined,
-        iopolicy: 'numa',
+        iopolicy: undefined,
         delayed_removal_secs: 0,
         logical_block_size: undefined,
         subsysnqn: undefined,
+        nsid: 1,
         model: 'mpathfs disk',
         serial: 'mpathfs0',
         firmware_rev: '1.0',
         reconnect_delay: 1,
         ctrl_loss_tmo: -1,
         fast_io_fail_tmo: 0,
-        paths: [{ device: '/etc/mpathfs/a', numa_node: -1, access_state: 'optimized' }],
+        paths: [
+          {
+            device: '/etc/mpathfs/a',
+            numa_node: -1,
+            access_state: 'optimized',
+            transport: 'loop',
+            address: undefined,
+            cntlid: 1,
+            ana_grpid: undefined,
+          },
+        ],
       },
     ],
   });
@@ -54,6 +66,8 @@ test('every key is taken', (t) => {
     `
     machine.cpu_nodes = [0, 1]
     machine.queue_depth = 8
+    machine.hostnqn = "nqn.host"
+    machine.hostid = "01234567-89ab-cdef-0123-456789abcdef"
     [[disk]]
     kind = "nvme"
     wwid = "eui.0123456789abcdef"
@@ -61,17 +75,30 @@ test('every key is taken', (t) => {
     delayed_removal_secs = 5
     logical_block_size = 4096
     subsysnqn = "nqn.2026-01.org.example:one"
+    nsid = 3
     model = "M"
     serial = "S"
     firmware_rev = "F"
     reconnect_delay = 2
     ctrl_loss_tmo = 600
     fast_io_fail_tmo = "off"
-    path = [{ device = "/dev/loop0", numa_node = 3, ana_state = "change" }]
+    [[disk.path]]
+    device = "/dev/loop0"
+    numa_node = 3
+    ana_state = "change"
+    ana_grpid = 4
+    cntlid = 5
+    transport = "tcp"
+    address = "traddr=10.0.0.1,trsvcid=4420"
     `,
     FILE,
   );
-  t.deepEqual(config.machine, { cpu_nodes: [0, 1], queue_depth: 8 });
+  t.deepEqual(config.machine, {
+    cpu_nodes: [0, 1],
+    queue_depth: 8,
+    hostnqn: 'nqn.host',
+    hostid: '01234567-89ab-cdef-0123-456789abcdef',
+  });
   t.deepEqual(config.disks, [
     {
       kind: 'nvme',
@@ -80,13 +107,24 @@ test('every key is taken', (t) => {
       delayed_removal_secs: 5,
       logical_block_size: 4096,
       subsysnqn: 'nqn.2026-01.org.example:one',
+      nsid: 3,
       model: 'M',
       serial: 'S',
       firmware_rev: 'F',
       reconnect_delay: 2,
       ctrl_loss_tmo: 600,
       fast_io_fail_tmo: -1,
-      paths: [{ device: '/dev/loop0', numa_node: 3, access_state: 'change' }],
+      paths: [
+        {
+          device: '/dev/loop0',
+          numa_node: 3,
+          access_state: 'change',
+          transport: 'tcp',
+          address: 'traddr=10.0.0.1,trsvcid=4420',
+          cntlid: 5,
+          ana_grpid: 4,
+        },
+      ],
     },
   ]);
 });
@@ -128,7 +166,7 @@ test('disks of one subsystem have its iopolicy and identity', (t) => {
     [
       ['round-robin', 'abc'],
       ['round-robin', 'abc'],
-      ['numa', 'mpathfs2'],
+      [undefined, 'mpathfs2'],
     ],
   );
   t.deepEqual(
@@ -144,12 +182,10 @@ const SCSI_WWID =
   'must be a string like "naa." with 16 or 32 lower-case hex digits, "eui." with 16, 24 or 32, or "t10.VENDOR..."';
 const SECONDS = 'must be an integer from 0 to 2147483';
 const SECONDS_OR_OFF = 'must be "off" or an integer from 0 to 2147483 (seconds)';
-const NO_DISK = 'must be given as at least one [[disk]]';
 const NO_PATH = 'must be given as at least one [[disk.path]]';
 
 const CASES: readonly (readonly [name: string, text: string, ...expected: string[]])[] = [
-  ['an empty file', '', `1: disk: is missing; it ${NO_DISK}`],
-  ['no disk', 'disk = []', `1: disk: ${NO_DISK}`],
+  ['disks that are no list', 'disk = 1', '1: disk: must be given as [[disk]]'],
   ['a disk that is no table', '\ndisk = [1]', '2: disk[0]: must be a table'],
   ['an unknown key', `x = 1\n${nvme('')}`, '1: x: is not a key that exists here'],
   ['an unknown key in a disk', nvme('x = 1'), '3: disk[0].x: is not a key that exists here'],
@@ -257,6 +293,34 @@ const CASES: readonly (readonly [name: string, text: string, ...expected: string
     '8: disk[1].wwid: is already the wwid of disk[0]',
   ],
   [
+    'a bad host',
+    'machine.hostid = "1"',
+    '1: machine.hostid: must be a UUID in lower-case hex digits',
+  ],
+  ['an nsid of 0', nvme('nsid = 0'), '3: disk[0].nsid: must be an integer from 1 to 4294967294'],
+  ['an nsid of a SCSI disk', scsi('nsid = 1'), '3: disk[0].nsid: is not a key that exists here'],
+  [
+    'an nsid of two disks',
+    nvme('subsysnqn = "x"\nnsid = 1') + nvme('subsysnqn = "x"\nnsid = 1', 'device = "b"'),
+    '10: disk[1].nsid: is already the nsid of disk[0], which is in the same subsystem',
+  ],
+  [
+    'an unknown transport',
+    nvme('', 'device = "a"\ntransport = "pigeon"'),
+    '6: disk[0].path[0].transport: must be one of "loop", "pcie", "tcp", "rdma", "fc"',
+  ],
+  [
+    'a cntlid of two paths',
+    nvme('', 'device = "a"\ncntlid = 1\n[[disk.path]]\ndevice = "b"\ncntlid = 1'),
+    '9: disk[0].path[1].cntlid: is already that of another path of the disk',
+  ],
+  [
+    'one controller at two addresses',
+    nvme('subsysnqn = "x"', 'device = "a"\ncntlid = 1\naddress = "p"\nnuma_node = 1') +
+      nvme('subsysnqn = "x"', 'device = "b"\ncntlid = 1\naddress = "q"\nnuma_node = 1'),
+    '15: disk[1].path[0].address: must be that of the first path with the same cntlid',
+  ],
+  [
     'a key that is given twice',
     '[[disk]]\nkind = "nvme"\nkind = "scsi"',
     '3: not TOML: trying to redefine an already defined table or value',
@@ -279,6 +343,40 @@ for (const [name, text, ...expected] of CASES) {
     );
   });
 }
+
+test('there may be no disk at all', (t) => {
+  t.deepEqual(parseConfig('', FILE).disks, []);
+  t.deepEqual(parseConfig('disk = []', FILE).disks, []);
+});
+
+test('numbers that are not given are the lowest that are free in the subsystem', (t) => {
+  const { disks } = parseConfig(
+    nvme('subsysnqn = "x"', 'device = "a"\n[[disk.path]]\ndevice = "b"\ncntlid = 1') +
+      nvme('subsysnqn = "x"\nnsid = 1', 'device = "c"\ncntlid = 3') +
+      nvme('', 'device = "d"') +
+      nvme('subsysnqn = "x"', 'device = "e"'),
+    FILE,
+  );
+  t.deepEqual(
+    disks.map(({ nsid, paths }) => [nsid, ...paths.map(({ cntlid }) => cntlid)]),
+    [
+      [2, 2, 1],
+      [1, 3],
+      [1, 1],
+      [3, 4],
+    ],
+  );
+});
+
+test('paths with one cntlid have the address and node of the first', (t) => {
+  const { disks } = parseConfig(
+    nvme('subsysnqn = "x"', 'device = "a"\ncntlid = 1\naddress = "p"\nnuma_node = 1') +
+      nvme('subsysnqn = "x"', 'device = "b"\ncntlid = 1'),
+    FILE,
+  );
+  const path = disks[1]?.paths[0];
+  t.deepEqual([path?.address, path?.numa_node], ['p', 1]);
+});
 
 for (const wwid of [
   'uuid.01234567-89ab-cdef-0123-456789abcdef',

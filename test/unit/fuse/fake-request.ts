@@ -17,6 +17,7 @@ export interface RequestParts {
   readonly fields?: readonly (readonly [number, number | bigint])[];
   readonly data?: Uint8Array | string;
   readonly bodyCapacity?: number;
+  readonly unique?: bigint;
 }
 
 const PAYLOAD = 4096;
@@ -38,7 +39,14 @@ export class FakeRequest implements Request {
   readonly answered: Promise<Reply>;
   #resolve: (reply: Reply) => void = () => undefined;
 
-  constructor({ opcode, nodeid, fields = [], data = '', bodyCapacity = 65536 }: RequestParts) {
+  constructor({
+    opcode,
+    nodeid,
+    fields = [],
+    data = '',
+    bodyCapacity = 65536,
+    unique = 0n,
+  }: RequestParts) {
     this.answered = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -47,6 +55,7 @@ export class FakeRequest implements Request {
     this.bodyCapacity = bodyCapacity;
     this.view.setUint32(this.header + InHeader.OPCODE, opcode, true);
     this.view.setBigUint64(this.header + InHeader.NODEID, BigInt(nodeid), true);
+    this.view.setBigUint64(this.header + InHeader.UNIQUE, unique, true);
     this.bytes.fill(0, this.arguments, this.arguments + (ARGUMENT_SIZE[opcode] ?? 0));
     for (const [offset, value] of fields) {
       const at = this.arguments + offset;

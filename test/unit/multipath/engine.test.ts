@@ -374,11 +374,11 @@ test('the failure of a path that is gone when the report comes does not hang its
   t.deepEqual(other.currentNodes(), [0, 1]);
 });
 
-test('records of paths and controllers are used again, those of heads are not', async (t) => {
-  const rig = new EngineRig({ ...SIZES, heads: 20 });
+test('records of paths, controllers and heads are used again, the oldest first', async (t) => {
+  const rig = new EngineRig();
   for (let round = 0; round < 12; round++) {
     const head = rig.head();
-    t.is(head.number, round);
+    t.is(head.number, round % SIZES.heads);
     const path = await rig.path(head, new FakeDevice());
     await rig.engine.removeController(path.controller);
     t.true(head.removed);

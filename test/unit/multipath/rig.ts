@@ -22,7 +22,7 @@ import {
 import { Tables } from '../../../src/shared/tables.js';
 import { FakeClock, settle } from '../../sim/fake-clock.js';
 
-export const SIZES = { heads: 3, paths: 8, controllers: 8, nodes: 4, reactors: 2 };
+export const SIZES = { heads: 3, partitions: 2, paths: 8, controllers: 8, nodes: 4, reactors: 2 };
 
 /** Tables as the engine would have them: head 0 live, `paths` live and optimized in its list. */
 export function tablesWith(paths: number): Tables {
@@ -158,7 +158,7 @@ export class EngineRig {
         await settle();
         this.installed.delete(path);
       },
-      poll: (retry) => setImmediate(retry),
+      poll: (look) => setImmediate(look),
     };
     this.engine = new Engine({ tables: this.tables, clock: this.clock, reactors, nodes: 2 });
     this.engine.on('headLive', (head) => this.log.push(`live ${head.number}`));
@@ -170,6 +170,10 @@ export class EngineRig {
     });
     this.engine.on('iopolicyChanged', (head, from) => {
       this.log.push(`iopolicy ${from}>${head.iopolicy}`);
+    });
+    this.engine.on('headResized', (head) => this.log.push(`resized ${head.capacity}`));
+    this.engine.on('accessState', (path) => {
+      this.log.push(`access ${path.number}: ${path.accessState}`);
     });
   }
 
@@ -186,6 +190,7 @@ export class EngineRig {
       controller: more.controller ?? this.controller(),
       numaNode: -1,
       accessState: AccessState.OPTIMIZED,
+      capacity: head.capacity,
       fd: 3,
       inMemory: false,
       block: false,

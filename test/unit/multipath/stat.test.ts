@@ -1,5 +1,5 @@
 import test from 'ava';
-import { headStat, pathStat } from '../../../src/multipath/stat.js';
+import { bdevStat, pathStat } from '../../../src/multipath/stat.js';
 import { STAT_STRIDE, Stat } from '../../../src/shared/layout.js';
 import { SIZES, tablesWith } from './rig.js';
 
@@ -12,11 +12,11 @@ test('counters are summed over the reactors, each record apart', (t) => {
     const at = (reactor * SIZES.paths + 1) * STAT_STRIDE;
     tables.pathStat[at + Stat.READ_IOS] = ios;
     tables.pathStat[at + Stat.BUSY_US] = busy;
-    tables.headStat[(reactor * SIZES.heads + 2) * STAT_STRIDE + Stat.WRITE_SECTORS] = ios * 8;
+    tables.bdevStat[(reactor * tables.bdevs + 4) * STAT_STRIDE + Stat.WRITE_SECTORS] = ios * 8;
   }
   t.is(pathStat(tables, 1).readIos, 7);
   t.is(pathStat(tables, 1).busyUs, 500);
   t.is(pathStat(tables, 0).readIos, 0);
-  t.is(headStat(tables, 2).writeSectors, 56);
-  t.is(headStat(tables, 1).writeSectors, 0);
+  t.is(bdevStat(tables, 4).writeSectors, 56);
+  t.is(bdevStat(tables, 3).writeSectors, 0);
 });

@@ -1,9 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
-import type { AttributeNode, DirectoryNode } from '../../../src/fuse/node.js';
-import { ControllerState } from '../../../src/multipath/names.js';
+import type { AttributeNode, DirectoryNode, Shown } from '../../../src/fuse/node.js';
+import type { PathConfig } from '../../../src/config/types.js';
 import { Errno } from '../../../src/shared/errno.js';
 import { PATH_STRIDE, Path as PathWord, Stat, STAT_STRIDE } from '../../../src/shared/layout.js';
-import { sdevState } from '../../../src/sysfs/attributes/scsi.js';
 import { buildTree } from '../../../src/sysfs/tree.js';
 import { disk, Fixture, path } from '../topology/fixture.js';
 import { at } from './listing.js';
@@ -13,8 +12,8 @@ const HEAD = `${SUBSYSTEM}/nvme0n1`;
 const CONTROLLER = 'sys/devices/virtual/nvme-fabrics/ctl/nvme0';
 const PATH = `${CONTROLLER}/nvme0c0n1`;
 const MPATH_DEVICE = 'sys/devices/virtual/scsi_mpath_device/scsi_mpath_device0';
-const SDEV = 'sys/devices/platform/host0/target0:0:0/0:0:0:0';
-const SCSI_PATH = `${SDEV}/block/sda:0`;
+const SCSI_PATH = 'sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0';
+const INFO = { version: '0.1.0', pid: 1, transport: 'ring', reactors: 2, queueDepth: 64 };
 
 class Attributes {
   readonly fixture: Fixture;
@@ -31,7 +30,7 @@ class Attributes {
     return node;
   }
 
-  show(place: string): string | number | undefined {
+  show(place: string): Shown | undefined {
     const shown = this.node(place).show?.();
     if (shown instanceof Promise) throw new Error(`${place} takes its time`);
     return shown;
@@ -45,14 +44,16 @@ class Attributes {
 async function setUp(t: ExecutionContext): Promise<Attributes> {
   const fixture = new Fixture();
   t.teardown(() => fixture.end());
-  const a = fixture.device('a');
-  const paths = [path(a, 0), path(a, 1)];
-  const topology = await fixture.build(
-    disk(paths, { subsysnqn: 'nqn.x' }),
-    disk(paths, { subsysnqn: 'nqn.x' }),
-    disk(paths, { kind: 'scsi' }),
+  const root = buildTree(fixture.topology, INFO);
+  const two = (name: string): PathConfig[] => [
+    path(fixture.device(`${name}0`), 0),
+    path(fixture.device(`${name}1`), 1),
+  ];
+  await fixture.build(
+    disk(two('a'), { subsysnqn: 'nqn.x' }),
+    disk(two('b'), { subsysnqn: 'nqn.x' }),
+    disk(two('c'), { kind: 'scsi' }),
   );
-  const { root } = buildTree(topology, { version: '0.1.0', pid: 1, transport: 'ring' });
   return new Attributes(fixture, root);
 }
 
@@ -143,6 +144,11 @@ const WRITABLE: readonly Writable[] = [
   { place: `${HEAD}/diag/io_requeue_no_usable_path_count`, ...COUNTER },
   { place: `${HEAD}/diag/io_fail_no_available_path_count`, ...COUNTER },
   { place: `${PATH}/diag/multipath_failover_count`, ...COUNTER },
+  { place: `${PATH}/diag/command_error_count`, ...COUNTER },
+  { place: `${PATH}/diag/command_retry_count`, ...COUNTER },
+  { place: `${CONTROLLER}/diag/command_error_count`, ...COUNTER },
+  { place: `${CONTROLLER}/diag/reset_count`, ...COUNTER },
+  { place: `${CONTROLLER}/diag/reconnect_count`, ...COUNTER },
   { place: `${PATH}/make-it-fail`, ...FAIL },
   { place: `${SCSI_PATH}/make-it-fail`, ...FAIL },
   { place: `${PATH}/make-it-slow`, ...SLOW },
@@ -177,21 +183,6 @@ const WRITABLE: readonly Writable[] = [
     bad: [
       ['active/optimized', EINVAL],
       ['', EINVAL],
-    ],
-  },
-  {
-    place: `${SDEV}/access_state`,
-    good: [
-      ['active/non-optimized\n', 'active/non-optimized\n'],
-      ['standby\n', 'standby\n'],
-      ['unavailable\n', 'standby\n'],
-      ['offline\n', 'offline\n'],
-      ['transitioning', 'transitioning\n'],
-      ['active/optimized', 'active/optimized\n'],
-    ],
-    bad: [
-      ['optimized', EINVAL],
-      ['lba-dependent', EINVAL],
     ],
   },
 ];
@@ -288,47 +279,118 @@ test('the failover counter is the one that the reactors count', async (t) => {
 test('state follows the controller', async (t) => {
   const attributes = await setUp(t);
   const { engine } = attributes.fixture;
-  t.is(attributes.show(`${PATH}/state`), 'live\n');
-  const scsi = engine.heads[2]?.paths[0];
-  const nvme = engine.heads[0]?.paths[0];
-  if (nvme === undefined || scsi === undefined) return t.fail();
-  engine.failPath(nvme, 5);
-  t.is(attributes.show(`${PATH}/state`), 'connecting\n');
+  t.is(attributes.show(`${CONTROLLER}/state`), 'live\n');
+  const path = engine.heads[0]?.paths[0];
+  if (path === undefined) return t.fail();
+  engine.failPath(path, 5);
   t.is(attributes.show(`${CONTROLLER}/state`), 'connecting\n');
-  t.is(attributes.show(`${SDEV}/state`), 'running\n');
-  engine.failPath(scsi, 5);
-  t.is(attributes.show(`${SDEV}/state`), 'blocked\n');
-  scsi.controller.failfastExpired = true;
-  t.is(attributes.show(`${SCSI_PATH}/state`), 'transport-offline\n');
 });
 
-test('a scsi_device that goes is cancel, then deleted', (t) => {
-  const state = (value: number): string => sdevState({ state: value, failfastExpired: false });
-  t.is(state(ControllerState.NEW), 'created');
-  t.is(state(ControllerState.RESETTING), 'blocked');
-  t.is(state(ControllerState.DELETING), 'cancel');
-  t.is(state(ControllerState.DELETING_NOIO), 'deleted');
+/** What the wwid says of its parts: `uuid`, `nguid`, `eui`. */
+const IDS: readonly (readonly [string, ...(string | undefined)[]])[] = [
+  [
+    'uuid.aaaaaaaa-0000-4000-8000-000000000002',
+    'aaaaaaaa-0000-4000-8000-000000000002\n',
+    undefined,
+    undefined,
+  ],
+  [
+    'eui.0123456789abcdef0123456789abcdef',
+    '01234567-89ab-cdef-0123-456789abcdef\n',
+    '01234567-89ab-cdef-0123-456789abcdef\n',
+    undefined,
+  ],
+  ['eui.0123456789abcdef', undefined, undefined, '01 23 45 67 89 ab cd ef\n'],
+  ['nvme.1b36-5330-51454d55-00000001', undefined, undefined, undefined],
+];
+
+for (const [wwid, ...ids] of IDS) {
+  test(`the identifiers in ${wwid}`, async (t) => {
+    const fixture = new Fixture();
+    t.teardown(() => fixture.end());
+    const root = buildTree(fixture.topology, INFO);
+    await fixture.build(disk([path(fixture.device('a'))], { wwid }));
+    const attributes = new Attributes(fixture, root);
+    for (const place of [HEAD, PATH]) {
+      t.is(attributes.show(`${place}/wwid`), `${wwid}\n`);
+      const shown = ['uuid', 'nguid', 'eui'].map((name) =>
+        at(root, `${place}/${name}`) === undefined
+          ? undefined
+          : attributes.show(`${place}/${name}`),
+      );
+      t.deepEqual(shown, ids);
+    }
+  });
+}
+
+test('events_poll_msecs: there are no events to poll for', async (t) => {
+  const attributes = await setUp(t);
+  const place = `${HEAD}/events_poll_msecs`;
+  for (const [text, errno] of [
+    ['1000\n', Errno.ENODEV],
+    ['-1', Errno.ENODEV],
+    ['2 and more', Errno.ENODEV],
+    ['-2', EINVAL],
+    ['x', EINVAL],
+  ] as const) {
+    t.is(await attributes.store(place, text), -errno, text);
+    t.is(attributes.show(place), '-1\n');
+  }
 });
 
-test('a disk without a uuid in its wwid has no uuid', async (t) => {
-  const fixture = new Fixture();
-  t.teardown(() => fixture.end());
-  const wwid = 'eui.0123456789abcdef';
-  const topology = await fixture.build(disk([path(fixture.device('a'))], { wwid }));
-  const { root } = buildTree(topology, { version: '0', pid: 1, transport: 'ring' });
-  t.is(at(root, `${HEAD}/uuid`), undefined);
-  t.is(new Attributes(fixture, root).show(`${HEAD}/wwid`), 'eui.0123456789abcdef\n');
+test('a write to uevent makes one, of a known action', async (t) => {
+  const attributes = await setUp(t);
+  const seqnum = (): unknown => attributes.show('sys/kernel/uevent_seqnum');
+  const before = Number(seqnum());
+  t.is(await attributes.store(`${HEAD}/uevent`, 'change\n'), 0);
+  t.is(Number(seqnum()), before + 1);
+  for (const text of ['changed', ' add', '']) {
+    t.is(await attributes.store(`${HEAD}/uevent`, text), -EINVAL, text);
+  }
+  // A hidden disk has none.
+  t.is(await attributes.store(`${PATH}/uevent`, 'change\n'), 0);
+  t.is(Number(seqnum()), before + 1);
 });
 
-test('heap_used asks the reactors, where it can', async (t) => {
-  const fixture = new Fixture();
-  t.teardown(() => fixture.end());
-  const topology = await fixture.build(disk([path(fixture.device('a'))]));
-  const info = { version: '0', pid: 1, transport: 'ring' };
-  const place = 'sys/fs/mpathfs/heap_used';
-  t.is(at(buildTree(topology, info).root, place), undefined);
-  const heapUsed = (): Promise<number[]> => Promise.resolve([1000, 20]);
-  const { root } = buildTree(topology, { ...info, heapUsed });
-  const node = new Attributes(fixture, root).node(place);
-  t.is(await node.show?.(), '1000\n20\n');
+test('delete_controller drains and removes', async (t) => {
+  const attributes = await setUp(t);
+  const node = attributes.node(`${CONTROLLER}/delete_controller`);
+  t.is(node.mode, 0o200);
+  t.is(attributes.show(`${CONTROLLER}/delete_controller`), undefined);
+  t.is(await node.store?.('1\n'), 0);
+  t.true(node.removed);
+  t.is(attributes.fixture.engine.controllers.length, 5);
+});
+
+test('rescan_controller sees a device that has grown', async (t) => {
+  const attributes = await setUp(t);
+  const { fixture } = attributes;
+  fixture.device('a0', 2 << 20);
+  fixture.device('a1', 2 << 20);
+  t.is(await attributes.store(`${CONTROLLER}/rescan_controller`, '1'), 0);
+  t.is(attributes.show(`${HEAD}/size`), '4096\n');
+  t.is(attributes.show(`${PATH}/size`), '4096\n');
+  t.is(attributes.show(`${HEAD}/nuse`), '4096\n');
+});
+
+test('reset_controller resets, and diag counts it', async (t) => {
+  const attributes = await setUp(t);
+  t.is(await attributes.store(`${CONTROLLER}/reset_controller`, '1'), 0);
+  t.is(attributes.show(`${CONTROLLER}/state`), 'live\n');
+  t.is(attributes.show(`${CONTROLLER}/diag/reset_count`), '1\n');
+});
+
+test('the module parameter is the iopolicy of subsystems to come', async (t) => {
+  const attributes = await setUp(t);
+  const { fixture } = attributes;
+  const parameter = 'sys/module/nvme_core/parameters/iopolicy';
+  t.is(await attributes.store(parameter, 'queue-depth\n'), 0);
+  t.is(await attributes.store(parameter, 'queue-depths'), -EINVAL);
+  t.is(attributes.show(parameter), 'queue-depth\n');
+  t.is(attributes.show(`${SUBSYSTEM}/iopolicy`), 'numa\n');
+  await fixture.build(disk([path(fixture.device('new'))], { iopolicy: undefined }));
+  t.deepEqual(
+    fixture.topology.subsystems.map(({ iopolicy }) => iopolicy),
+    [0, 2],
+  );
 });

@@ -51,6 +51,8 @@ function describe(node: TreeNode): string {
       return `L -> ${node.target()}`;
     case 'disk':
       return `B ${mode}`;
+    case 'stream':
+      return `S ${mode}`;
     case 'attribute':
       return `F ${mode} ${JSON.stringify(shown(node.show?.()))}`;
   }
@@ -58,5 +60,6 @@ function describe(node: TreeNode): string {
 
 /** The value; of one that takes its time, nothing. */
 function shown(value: ReturnType<NonNullable<AttributeNode['show']>> | undefined): string | number {
-  return value === undefined || value instanceof Promise ? '' : value;
+  if (value === undefined || value instanceof Promise) return '';
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
 }

@@ -1,7 +1,9 @@
 import {
   closeSync,
+  fstatSync,
   mkdtempSync,
   openSync,
+  readSync,
   rmSync,
   statSync,
   truncateSync,
@@ -9,21 +11,42 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config, DiskConfig, PathConfig } from '../../../src/config/types.js';
+import type { DiskConfig, PathConfig } from '../../../src/config/types.js';
 import type { PathChecker } from '../../../src/multipath/control.js';
 import { Engine } from '../../../src/multipath/engine.js';
 import { Tables } from '../../../src/shared/tables.js';
+import type { Limits } from '../../../src/topology/disk.js';
 import type { OpenedPath } from '../../../src/topology/open-disk.js';
-import { buildTopology, type Topology } from '../../../src/topology/topology.js';
+import { Topology } from '../../../src/topology/topology.js';
 import { FakeClock } from '../../sim/fake-clock.js';
 
 export const NODES = 2;
+export const HOSTNQN = 'nqn.2014-08.org.nvmexpress:uuid:00000000-0000-4000-8000-000000000001';
+export const HOSTID = '00000000-0000-4000-8000-000000000001';
+
+export const LIMITS: Limits = {
+  logicalBlockSize: 512,
+  physicalBlockSize: 512,
+  minimumIoSize: 512,
+  optimalIoSize: 0,
+  discardGranularity: 4096,
+  maxDiscardBytes: 1 << 30,
+  maxWriteZeroesBytes: 1 << 30,
+  rotational: false,
+};
 
 /** A real engine on fake reactors, and files as devices. */
 export class Fixture {
   readonly directory = mkdtempSync(join(tmpdir(), 'mpathfs-topology-'));
   readonly clock = new FakeClock();
-  readonly tables = new Tables({ heads: 8, paths: 16, controllers: 16, nodes: NODES, reactors: 2 });
+  readonly tables = new Tables({
+    heads: 8,
+    partitions: 16,
+    paths: 16,
+    controllers: 16,
+    nodes: NODES,
+    reactors: 2,
+  });
   readonly engine = new Engine({
     tables: this.tables,
     clock: this.clock,
@@ -37,6 +60,10 @@ export class Fixture {
   });
   /** Devices open now, in the order of opening. */
   readonly open: string[] = [];
+  /** What was logged. */
+  readonly logged: string[] = [];
+  /** Limits other than LIMITS. */
+  readonly limits = new Map<string, Limits>();
   /** What a check of a path answers. */
   answer = 0;
   /** Block sizes other than 512. */
@@ -54,13 +81,17 @@ export class Fixture {
     Promise.resolve().then(() => {
       const fd = openSync(device, 'r');
       this.open.push(device);
+      const blockSize = this.blockSizes.get(device) ?? 512;
       return {
         fd,
         capacity: statSync(device).size,
-        blockSize: this.blockSizes.get(device) ?? 512,
+        blockSize,
+        limits: this.limits.get(device) ?? { ...LIMITS, logicalBlockSize: blockSize },
         inMemory: false,
         block: false,
+        size: () => fstatSync(fd).size,
         close: () => {
+          // Throws for a descriptor that is closed already.
           closeSync(fd);
           this.open.splice(this.open.indexOf(device), 1);
         },
@@ -71,9 +102,27 @@ export class Fixture {
     check: () => Promise.resolve(this.answer),
   };
 
-  build(...disks: DiskConfig[]): Promise<Topology> {
-    const config: Config = { disks, machine: { cpu_nodes: [], queue_depth: 8 } };
-    return buildTopology(config, this.engine, this.openPath, this.checker);
+  readonly topology = new Topology({
+    engine: this.engine,
+    openPath: (device) => this.openPath(device),
+    checker: this.checker,
+    readPage: (head, offset) => {
+      const page = Buffer.alloc(4096);
+      const [first] = this.topology.disk(head)?.paths ?? [];
+      if (first === undefined) return Promise.reject(new Error('no path'));
+      const fd = openSync(first.device, 'r');
+      readSync(fd, page, 0, page.length, offset);
+      closeSync(fd);
+      return Promise.resolve(page);
+    },
+    hostnqn: HOSTNQN,
+    hostid: HOSTID,
+    log: { warn: (_, message) => void this.logged.push(message) },
+  });
+
+  async build(...disks: DiskConfig[]): Promise<Topology> {
+    await this.topology.addDisks(disks);
+    return this.topology;
   }
 
   async end(): Promise<void> {
@@ -90,6 +139,7 @@ export function disk(paths: readonly PathConfig[], rest: Partial<DiskConfig> = {
     delayed_removal_secs: 0,
     logical_block_size: undefined,
     subsysnqn: undefined,
+    nsid: undefined,
     model: 'mpathfs',
     serial: 'S1',
     firmware_rev: '1.0',
@@ -101,6 +151,15 @@ export function disk(paths: readonly PathConfig[], rest: Partial<DiskConfig> = {
   };
 }
 
-export function path(device: string, numaNode = -1): PathConfig {
-  return { device, numa_node: numaNode, access_state: 'optimized' };
+export function path(device: string, numaNode = -1, rest: Partial<PathConfig> = {}): PathConfig {
+  return {
+    device,
+    numa_node: numaNode,
+    access_state: 'optimized',
+    transport: 'loop',
+    address: undefined,
+    cntlid: undefined,
+    ana_grpid: undefined,
+    ...rest,
+  };
 }
