@@ -31,6 +31,9 @@ static Napi::Value EventFd(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
+// yield(): lets whoever else waits for this CPU run first.
+static void Yield(const Napi::CallbackInfo &) { sched_yield(); }
+
 // setIoFlusher(): memory reclaim must not wait for I/O that this process has to do.
 static void SetIoFlusher(const Napi::CallbackInfo &info) {
   if (prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0) ThrowErrno(info.Env(), errno, "prctl");
@@ -39,5 +42,6 @@ static void SetIoFlusher(const Napi::CallbackInfo &info) {
 void InitThread(Napi::Env env, Napi::Object exports) {
   exports.Set("setAffinity", Napi::Function::New<SetAffinity>(env, "setAffinity"));
   exports.Set("eventfd", Napi::Function::New<EventFd>(env, "eventfd"));
+  exports.Set("yield", Napi::Function::New<Yield>(env, "yield"));
   exports.Set("setIoFlusher", Napi::Function::New<SetIoFlusher>(env, "setIoFlusher"));
 }

@@ -1,3 +1,4 @@
+import { native } from '../native/binding.js';
 import { PAYLOAD, PAYLOAD_SIZE, type Arena } from '../reactor/arena.js';
 import { INLINE, Op, Operand, SqeFlag, type SubmissionQueue } from '../reactor/submission-queue.js';
 import { Errno } from '../shared/errno.js';
@@ -12,6 +13,8 @@ const READ_SIZE = InHeader.SIZE + WriteIn.SIZE + PAYLOAD_SIZE;
 const REPLY = PAYLOAD - OutHeader.SIZE;
 /** Reads in one turn of the loop: beyond this they only delay the first answer. */
 const MAX_READERS = 16;
+/** How long a reactor that was woken in vain leaves the requests to the others. */
+const PAUSE_NS = 1_000_000;
 
 /**
  * Requests read from, and answers written to, a /dev/fuse descriptor: any kernel with io_uring.
@@ -21,6 +24,10 @@ const MAX_READERS = 16;
  * waits, and what it announces is read at once, by as many reads in a turn of the loop as last
  * found something, and one more. A read that finds nothing ends; with the last of them the poll
  * is armed again, which looks whether something came meanwhile.
+ *
+ * A request wakes the polls of all reactors, and one of them gets it. A reactor that was woken in
+ * vain waits for a moment before it polls again: with requests one at a time it would otherwise
+ * only take the CPU from the one that answers. With more of them it finds some when it is back.
  */
 export class DevfuseTransport implements Transport {
   readonly #arena: Arena;
@@ -34,6 +41,11 @@ export class DevfuseTransport implements Transport {
   /** Reads that go on: in the ring, or held up because no entry is free. */
   #readers = 0;
   #heldUp = 0;
+  /** Something was read since the poll. */
+  #found = false;
+  /** A struct __kernel_timespec of PAUSE_NS; shared memory does not move. */
+  readonly #pauseTime = new Int32Array(new SharedArrayBuffer(16));
+  readonly #pauseAddress: number;
   connected = true;
 
   /** `fd`: a clone of its own for each reactor; `slot` is its place among the fixed files. */
@@ -54,6 +66,8 @@ export class DevfuseTransport implements Transport {
     this.#requests = requests;
     this.#free = Int32Array.from({ length: count }, (_, i) => first + i);
     this.#freeCount = count;
+    this.#pauseTime[2] = PAUSE_NS;
+    this.#pauseAddress = Number(native.addressOf(this.#pauseTime));
   }
 
   start(): void {
@@ -64,12 +78,16 @@ export class DevfuseTransport implements Transport {
     const entry = tag & TAG_INDEX;
     const kind = tag & ~TAG_INDEX;
     if (kind === FuseTag.POLL) {
+      this.#found = false;
       this.#addReader();
+    } else if (kind === FuseTag.PAUSE) {
+      this.#poll();
     } else if (kind === FuseTag.WRITE) {
       // ENOENT: nobody waits for the answer any more.
       if (result === -Errno.ENODEV) this.connected = false;
       this.release(entry);
     } else if (result >= 0) {
+      this.#found = true;
       if (this.#readers < MAX_READERS) this.#addReader();
       this.#read();
       this.#requests.request(entry);
@@ -118,7 +136,9 @@ export class DevfuseTransport implements Transport {
       // Readers that wait for a free entry have nothing to read either: the poll brings them back.
       this.#readers -= 1 + this.#heldUp;
       this.#heldUp = 0;
-      if (this.#readers === 0) this.#poll();
+      if (this.#readers > 0) return;
+      if (this.#found) this.#poll();
+      else this.#pause();
     } else {
       this.#read();
     }
@@ -145,6 +165,11 @@ export class DevfuseTransport implements Transport {
     const { operand } = this.#queue;
     operand[Operand.OFFSET] = 0;
     operand[Operand.ADDRESS] = this.#arena.address + offset;
+  }
+
+  #pause(): void {
+    this.#queue.operand[Operand.ADDRESS] = this.#pauseAddress;
+    this.#queue.delay(0, FuseTag.PAUSE | this.#first);
   }
 
   #poll(): void {

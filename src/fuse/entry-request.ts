@@ -1,8 +1,13 @@
 import { PAYLOAD, PAYLOAD_SIZE, type Arena } from '../reactor/arena.js';
+import { Mail } from '../reactor/mailbox.js';
 import { HEADER as DEVFUSE_HEADER } from './devfuse-transport.js';
+import { put64 } from './request-fields.js';
 import type { Request } from './request.js';
 import type { TransportName } from './worker-data.js';
-import { ARGUMENT_SIZE, InHeader, UringReqHeader } from './wire.js';
+import { ARGUMENT_SIZE, InHeader, ReadIn, UringReqHeader } from './wire.js';
+
+/** Sends a REPLY or LISTED. */
+type Send = (mail: number, error: number, length: number) => void;
 
 /** A control request in a reactor's arena, as the main thread sees it. */
 export class EntryRequest implements Request {
@@ -14,14 +19,10 @@ export class EntryRequest implements Request {
   readonly dataLength: number;
   readonly body: number;
   readonly bodyCapacity = PAYLOAD_SIZE;
-  readonly #send: (error: number, length: number) => void;
+  readonly #send: Send;
+  #ends = false;
 
-  constructor(
-    arena: Arena,
-    entry: number,
-    layout: TransportName,
-    send: (error: number, length: number) => void,
-  ) {
+  constructor(arena: Arena, entry: number, layout: TransportName, send: Send) {
     const at = arena.entry(entry);
     this.bytes = arena.bytes;
     this.view = arena.view;
@@ -46,7 +47,13 @@ export class EntryRequest implements Request {
     return this.view.getUint32(this.header + InHeader.OPCODE, true);
   }
 
+  /** Goes to the reactor in the place of the request's own offset. */
+  endsAt(offset: number): void {
+    put64(this.view, this.arguments + ReadIn.OFFSET, offset);
+    this.#ends = true;
+  }
+
   reply(error: number, length: number): void {
-    this.#send(error, length);
+    this.#send(this.#ends ? Mail.LISTED : Mail.REPLY, error, length);
   }
 }

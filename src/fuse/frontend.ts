@@ -71,6 +71,8 @@ export class FuseFrontend implements Frontend, Requests {
   #transport!: Transport;
   #submitter!: Submitter;
   #started = false;
+  /** The directory that was listed last, and the offset of its end: low and high words. */
+  readonly #listing = new Int32Array(4);
 
   constructor(parts: FrontendParts) {
     this.#p = parts;
@@ -102,7 +104,8 @@ export class FuseFrontend implements Frontend, Requests {
     const opcode = words[header + InHeader.OPCODE / 4]!;
     if (low >= 0) {
       if (opcode === Opcode.POLL) this.#treePolled();
-      this.#p.askMain(entry);
+      if (this.#isBehindListing(entry, opcode)) this.#transport.reply(entry, 0, 0);
+      else this.#p.askMain(entry);
       return;
     }
     const bdev = low & ~DISK_INO_BASE;
@@ -158,10 +161,45 @@ export class FuseFrontend implements Frontend, Requests {
   }
 
   mail(what: number, a: number, b: number, c: number): void {
-    if (what === Mail.REPLY) this.#transport.reply(a, b, c);
+    if (what === Mail.LISTED) this.#listed(a);
+    if (what === Mail.REPLY || what === Mail.LISTED) this.#transport.reply(a, b, c);
     else if (what === Mail.RELEASE) this.#transport.release(a);
     else if (what === Mail.INTERRUPT) this.#interrupt(a, b);
     else this.#start(a, b);
+  }
+
+  /** Remembers where a directory ended. */
+  #listed(entry: number): void {
+    const words = this.#words;
+    const node = (this.#transport.header(entry) + InHeader.NODEID) >> 2;
+    const offset = (this.#transport.arguments(entry) + ReadIn.OFFSET) >> 2;
+    this.#listing[0] = words[node]!;
+    this.#listing[1] = words[node + 1]!;
+    this.#listing[2] = words[offset]!;
+    this.#listing[3] = words[offset + 1]!;
+  }
+
+  /**
+   * Whether a listing asks what is behind the end of the directory that was listed last: nothing,
+   * or what has come since, which a listing that began before need not show (readdir(3)).
+   */
+  #isBehindListing(entry: number, opcode: number): boolean {
+    if (opcode !== Opcode.READDIR && opcode !== Opcode.READDIRPLUS) return false;
+    const words = this.#words;
+    const end = this.#listing;
+    const node = (this.#transport.header(entry) + InHeader.NODEID) >> 2;
+    const offset = (this.#transport.arguments(entry) + ReadIn.OFFSET) >> 2;
+    if (
+      words[node] !== end[0] ||
+      words[node + 1] !== end[1] ||
+      words[offset] !== end[2] ||
+      words[offset + 1] !== end[3]
+    ) {
+      return false;
+    }
+    // Once; who asks again gets to see what is new. No nodeid has 0 in its low word.
+    end[0] = 0;
+    return true;
   }
 
   #start(transport: number, fuseFd: number): void {

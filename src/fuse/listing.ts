@@ -11,51 +11,36 @@ export type PutEntry = (at: number, node: TreeNode) => void;
 const DOTS = 2;
 
 /**
- * Lists directories, as READDIR and READDIRPLUS want it.
+ * Lists a directory, as READDIR and READDIRPLUS want it: writes the struct fuse_dirents behind
+ * `offset` into the request's body, as many as fit `capacity`; fuse_direntplus if `putEntry` is
+ * given. Returns the bytes written.
  *
  * Entries come in the order of their inode numbers, which are also their offsets: so no open file
  * has to remember anything, and what is there all the time is listed once, whatever comes and goes
  * between two reads. (kernfs does it with a hash of the name.)
+ *
+ * Only directories get an entry in a fuse_direntplus: they are what a walk goes into. A tree has
+ * ten attributes for each of them that nobody looks at, and that the kernel need not know.
  */
-export class Listing {
-  /** Where the last listing came to its end: mostly the next request asks what is behind it. */
-  #directory = 0;
-  #end = 0;
-
-  /** Some directory has changed: there may be something behind its end. */
-  changed(): void {
-    this.#directory = 0;
+export function putListing(
+  request: Request,
+  directory: DirectoryNode,
+  offset: number,
+  capacity: number,
+  putEntry: PutEntry | undefined,
+): number {
+  const records = new Records(request, capacity, putEntry);
+  if (offset < 1 && !records.put('.', directory, 1, false)) return records.used;
+  const parent = directory.parent ?? directory;
+  if (offset < 2 && !records.put('..', parent, DOTS, false)) return records.used;
+  let end = Math.max(offset, DOTS);
+  for (const [name, node] of entriesBehind(directory, offset)) {
+    const next = node.ino + DOTS;
+    if (!records.put(name, node, next, node.kind === 'directory')) return records.used;
+    end = next;
   }
-
-  /**
-   * Writes the struct fuse_dirents behind `offset` into the request's body, as many as fit
-   * `capacity`; fuse_direntplus if `putEntry` is given. Returns the bytes written.
-   *
-   * Only directories get an entry in a fuse_direntplus: they are what a walk goes into. A tree has
-   * ten attributes for each of them that nobody looks at, and that the kernel need not know.
-   */
-  put(
-    request: Request,
-    directory: DirectoryNode,
-    offset: number,
-    capacity: number,
-    putEntry: PutEntry | undefined,
-  ): number {
-    if (directory.ino === this.#directory && offset === this.#end) return 0;
-    const records = new Records(request, capacity, putEntry);
-    if (offset < 1 && !records.put('.', directory, 1, false)) return records.used;
-    const parent = directory.parent ?? directory;
-    if (offset < 2 && !records.put('..', parent, DOTS, false)) return records.used;
-    let end = Math.max(offset, DOTS);
-    for (const [name, node] of entriesBehind(directory, offset)) {
-      const next = node.ino + DOTS;
-      if (!records.put(name, node, next, node.kind === 'directory')) return records.used;
-      end = next;
-    }
-    this.#directory = directory.ino;
-    this.#end = end;
-    return records.used;
-  }
+  request.endsAt(end);
+  return records.used;
 }
 
 /** The struct fuse_dirent or fuse_direntplus that fit into one reply. */

@@ -8,6 +8,7 @@ import type { ReactorMessage } from '../reactor/frontend.js';
 import { Mail } from '../reactor/mailbox.js';
 import { Reactor as Word, REACTOR_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
+import { EagerLoop } from './eager-loop.js';
 import { EntryRequest } from './entry-request.js';
 import { MailSender } from './mail-sender.js';
 import { PageReader, PAGES } from './page-reader.js';
@@ -64,6 +65,7 @@ export class Reactors implements ReactorControl {
   readonly #waits = new Waits((look, vain) => this.poll(look, vain));
   /** The reports of one round of HEAP, shared by all who ask meanwhile. */
   #heap: { readonly used: number[]; readonly done: Promise<number[]>; end(): void } | undefined;
+  readonly #eager = new EagerLoop();
   #transport: TransportName = 'ring';
   /** Resolves when every reactor has returned. */
   readonly finished: Promise<void>;
@@ -175,6 +177,7 @@ export class Reactors implements ReactorControl {
     const member = this.#members[reactor]!;
     switch (message.kind) {
       case 'requests':
+        this.#eager.touch();
         for (const entry of message.entries) this.#request(member, entry);
         break;
       case 'pathFailed':
@@ -203,8 +206,8 @@ export class Reactors implements ReactorControl {
 
   #request(member: Member, entry: number): void {
     const layout = entry === member.control ? 'devfuse' : this.#transport;
-    const request = new EntryRequest(member.arena, entry, layout, (error, length) =>
-      member.mail.post(Mail.REPLY, entry, error, length),
+    const request = new EntryRequest(member.arena, entry, layout, (what, error, length) =>
+      member.mail.post(what, entry, error, length),
     );
     switch (request.opcode) {
       case Opcode.INTERRUPT: {

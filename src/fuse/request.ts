@@ -20,6 +20,11 @@ export interface Request {
   /** The longest body, bytes. */
   readonly bodyCapacity: number;
   /**
+   * Says before the reply that it lists a directory to its end, which is this offset: the next
+   * request mostly asks what is behind it, and a reactor can tell that there is nothing.
+   */
+  endsAt(offset: number): void;
+  /**
    * Sends the reply: `error` 0 or a negative errno, `length` bytes of body. Once per
    * request; the memory must not be touched after it.
    */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { Errno } from '../shared/errno.js';
 import { FILE_TYPE, putAttrOut, putEntryOut } from './attr.js';
-import { Listing } from './listing.js';
+import { putListing } from './listing.js';
 import { NodeTable } from './node-table.js';
 import type { DirectoryNode, TreeNode, TreeWatcher } from './node.js';
 import { Notifier, type Send } from './notifier.js';
@@ -80,7 +80,6 @@ export class Session implements TreeWatcher {
   readonly #changes: TreeChanges;
   readonly #waits: WaitingReads;
   readonly #files: OpenFiles;
-  readonly #listing = new Listing();
 
   constructor(options: SessionOptions) {
     this.#time = (options.now ?? Date.now)();
@@ -162,12 +161,10 @@ export class Session implements TreeWatcher {
   }
 
   entryRemoved(directory: DirectoryNode, name: string): void {
-    this.#listing.changed();
     this.#changes.add(directory, name);
   }
 
   directoryChanged(directory: DirectoryNode): void {
-    this.#listing.changed();
     this.#changes.add(directory);
   }
 
@@ -290,7 +287,7 @@ export class Session implements TreeWatcher {
   #readdir(node: TreeNode, request: Request, plus: boolean): number {
     if (node.kind !== 'directory') return -Errno.ENOTDIR;
     const capacity = Math.min(u32(request, ReadIn.LENGTH), request.bodyCapacity);
-    return this.#listing.put(
+    return putListing(
       request,
       node,
       u64(request, ReadIn.OFFSET),

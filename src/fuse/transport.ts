@@ -25,5 +25,11 @@ export interface Requests {
 }
 
 /** Tags of the transports' operations; the reactor's own are in reactor/disk-io.ts. */
-export const FuseTag = { RING: 16 << 24, READ: 17 << 24, WRITE: 18 << 24, POLL: 19 << 24 } as const;
+export const FuseTag = {
+  RING: 16 << 24,
+  READ: 17 << 24,
+  WRITE: 18 << 24,
+  POLL: 19 << 24,
+  PAUSE: 20 << 24,
+} as const;
 export const TAG_INDEX = 0x00ffffff;

@@ -51,6 +51,8 @@ export interface Native {
   adviseHuge(array: Int32Array): void;
   eventfd(): number;
   setAffinity(cpu: number): void;
+  /** sched_yield. */
+  yield(): void;
   /** PR_SET_IO_FLUSHER; needs CAP_SYS_RESOURCE. */
   setIoFlusher(): void;
   /** Opens a block device or regular file read-write, with O_DIRECT where that works. */

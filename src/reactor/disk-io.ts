@@ -176,7 +176,7 @@ export class DiskIo implements PathIo {
     words[(at >> 2) + 2] = (microseconds - seconds * 1000000) * 1000;
     words[(at >> 2) + 3] = 0;
     this.#queue.operand[Operand.ADDRESS] = this.#arena.address + at;
-    this.#queue.delay(Tag.DELAY);
+    this.#queue.delay(SqeFlag.IO_LINK, Tag.DELAY);
   }
 
   #stat(path: number): number {

@@ -23,6 +23,8 @@ export const Mail = {
   STOP: 9,
   /** bio of a page read whose slot says what to read, see PageRead. */
   READ_PAGE: 10,
+  /** As REPLY, to a listing that came to a directory's end: see EntryRequest.endsAt. */
+  LISTED: 11,
 } as const;
 
 /*

@@ -21,14 +21,15 @@ export class Outbox {
     this.#answers.push(path, errno);
   }
 
-  flush(): void {
-    if (this.#entries.length > 0) {
-      this.#post({ kind: 'requests', entries: this.#entries });
-      this.#entries = [];
-    }
+  /** True if there were requests: their answers are near. */
+  flush(): boolean {
     if (this.#answers.length > 0) {
       this.#post({ kind: 'checked', answers: this.#answers });
       this.#answers = [];
     }
+    if (this.#entries.length === 0) return false;
+    this.#post({ kind: 'requests', entries: this.#entries });
+    this.#entries = [];
+    return true;
   }
 }

@@ -17,9 +17,10 @@ import { Op, Operand, type SubmissionQueue } from './submission-queue.js';
 const EVENT_TAG = 4 << 24;
 
 /**
- * Empty polls before sleeping while little path I/O is in flight: a fast device answers within
- * that time, and waking up takes longer. With more in flight something always comes, and who
- * sends the I/O needs the CPU.
+ * Empty polls before sleeping while little path I/O is in flight, or when the main thread has just
+ * been asked or has answered: a fast device, the main thread, or who asked it, does its part within
+ * that time, and waking up takes longer. With more in flight something always comes, and who sends
+ * the I/O needs the CPU.
  */
 const POLLS = 200;
 const POLL_DEPTH = 4;
@@ -77,17 +78,19 @@ export class Reactor implements DiskEnd {
   #loop(): void {
     const { tables, index, queue, disk, submitter, frontend, outbox } = this.#p;
     this.#armEvent();
+    let talking = false;
     for (;;) {
-      const polls = disk.inFlight > 0 && disk.inFlight <= POLL_DEPTH ? POLLS : 0;
+      const soon = talking || disk.inFlight > 0;
+      const polls = soon && disk.inFlight <= POLL_DEPTH ? POLLS : 0;
       const count = queue.enter(disk.hasFailed ? 0 : 1, polls);
       if (count < 0) throw new Error(`io_uring_enter failed with errno ${-count}`);
       enter(tables, index);
       for (let i = 0; i < count; i++) this.#completed(queue.tag(i), queue.result(i));
-      this.#readMail();
+      const mail = this.#readMail();
       if (disk.hasFailed) disk.endFailed(this);
       submitter.drainRequeue();
       quiesce(tables, index);
-      outbox.flush();
+      talking = outbox.flush() || mail;
       if ((this.#stopping || !frontend.connected) && disk.inFlight === 0 && !disk.hasFailed) return;
     }
   }
@@ -119,15 +122,18 @@ export class Reactor implements DiskEnd {
     queue.rw(Op.READ, 0, eventFd, 8, EVENT_TAG);
   }
 
-  #readMail(): void {
+  /** True if there was any. */
+  #readMail(): boolean {
     const t = this.#p.tables;
-    let head = t.reactor[this.#words + Word.MAIL_HEAD]!;
+    const first = t.reactor[this.#words + Word.MAIL_HEAD]!;
+    let head = first;
     while (Atomics.load(t.reactor, this.#words + Word.MAIL_TAIL) !== head) {
       const slot = mailSlot(this.#p.index, head);
       this.#act(t.mailbox[slot]!, t.mailbox[slot + 1]!, t.mailbox[slot + 2]!, t.mailbox[slot + 3]!);
       head = (head + 1) | 0;
       Atomics.store(t.reactor, this.#words + Word.MAIL_HEAD, head);
     }
+    return head !== first;
   }
 
   #act(what: number, a: number, b: number, c: number): void {

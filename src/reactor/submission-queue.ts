@@ -129,10 +129,13 @@ export class SubmissionQueue {
     this.#plain(Op.NOP, flags, -1, tag, 0);
   }
 
-  /** A delay before the next pushed operation; the operand ADDRESS is a timespec's. */
-  delay(tag: number): void {
+  /**
+   * Completes after a time; with IO_LINK in `flags` the next pushed operation starts then. The
+   * operand ADDRESS is a timespec's.
+   */
+  delay(flags: number, tag: number): void {
     this.operand[Operand.OFFSET] = 0;
-    this.rw(Op.TIMEOUT, SqeFlag.IO_LINK, -1, 1, tag);
+    this.rw(Op.TIMEOUT, flags, -1, 1, tag);
     this.#sqes[(this.#count - 1) * SQE_WORDS + Sqe.RW_FLAGS] = TIMEOUT_ETIME_SUCCESS;
   }
 

@@ -10,7 +10,8 @@ import { scratch } from '../support/scratch.js';
 const DISKS = 1000;
 const PATHS = 4;
 const MOUNT_MS = 3000;
-const FIND_MS = 10_000;
+/** Through /dev/fuse every request wakes both reactors, and on two CPUs one of them is in the way. */
+const FIND_MS = { ring: 10_000, devfuse: 15_000 };
 const RESIDENT_KIB = 300 << 10;
 
 for (const [transport, needs] of TRANSPORTS) {
@@ -48,7 +49,7 @@ for (const [transport, needs] of TRANSPORTS) {
     t.log(`resident ${kib.map((n) => Math.round(n / 1024)).join(' MiB, then ')} MiB`);
     t.true(Number(find.stdout.toString()) > 500_000);
     t.true(mountMs < MOUNT_MS, `mounting took ${mountMs} ms`);
-    t.true(find.elapsedMs < FIND_MS, `find took ${find.elapsedMs} ms`);
+    t.true(find.elapsedMs < FIND_MS[transport], `find took ${find.elapsedMs} ms`);
     t.true(Math.max(...kib) < RESIDENT_KIB, `resident: ${kib.join(', ')} KiB`);
     const ended = await mounted.terminate();
     t.is(ended.code, 0, ended.stderr);

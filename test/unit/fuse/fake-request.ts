@@ -36,6 +36,8 @@ export class FakeRequest implements Request {
   readonly body = PAYLOAD;
   readonly bodyCapacity: number;
   readonly replies: Reply[] = [];
+  /** Where the directory that it lists ends, if it was said. */
+  end: number | undefined;
   readonly answered: Promise<Reply>;
   #resolve: (reply: Reply) => void = () => undefined;
 
@@ -63,6 +65,10 @@ export class FakeRequest implements Request {
       else this.view.setUint32(at, value, true);
     }
     this.bytes.set(bytes, this.data);
+  }
+
+  endsAt(offset: number): void {
+    this.end = offset;
   }
 
   reply(error: number, length: number): void {

@@ -610,3 +610,20 @@ test('STATFS is that of sysfs', async (t) => {
   t.is(body.getUint32(StatfsOut.NAMELEN, true), 255);
   t.is(body.getBigUint64(StatfsOut.BLOCKS, true), 0n);
 });
+
+test('a listing that reaches the end says where that is, one that does not says nothing', (t) => {
+  const { session } = setUp();
+  const list = (capacity: number, offset: bigint): FakeRequest => {
+    const fields = [
+      [ReadIn.OFFSET, offset],
+      [ReadIn.LENGTH, capacity],
+    ] as const;
+    const request = new FakeRequest({ opcode: Opcode.READDIR, nodeid: 1, fields });
+    session.handle(request);
+    return request;
+  };
+  t.is(list(100, 0n).end, undefined);
+  const whole = list(65536, 0n);
+  const last = parseListing(whole.replies[0]!, Dirent.SIZE).at(-1);
+  t.is(last?.off, BigInt(whole.end ?? 0));
+});

@@ -123,7 +123,7 @@ test('a delay holds the next operation back', (t) => {
   queue.enter(0, 0);
   const start = queue.clock[0]!;
   queue.operand[Operand.ADDRESS] = address + 2048;
-  queue.delay(1);
+  queue.delay(SqeFlag.IO_LINK, 1);
   rw(queue, Op.READ, 0, openSync(file, 'r'), 0, address, 8, 2);
   const results = new Map<number, number>();
   while (results.size < 2) {

@@ -225,3 +225,39 @@ test('poll: not served for disks, unless the tree was polled before', (t) => {
   t.is(s.arena.view.getUint32(PAYLOAD + PollOut.REVENTS, true), 0x145);
   t.is(s.asked, 1);
 });
+
+test('what is behind the end of the directory listed last is nothing; the main thread is not asked', (t) => {
+  const s = new Scene();
+  const list = (nodeid: number, high: number, offset: number): typeof s.answer => {
+    const { view } = s.arena;
+    view.setUint32(InHeader.OPCODE, Opcode.READDIRPLUS, true);
+    view.setUint32(InHeader.NODEID, nodeid, true);
+    view.setUint32(InHeader.NODEID + 4, 0, true);
+    view.setUint32(ARGUMENTS + ReadIn.OFFSET, offset, true);
+    view.setUint32(ARGUMENTS + ReadIn.OFFSET + 4, high, true);
+    s.answer = undefined;
+    s.frontend.request(0);
+    return s.answer;
+  };
+  t.is(list(7, 0, 0), undefined);
+  // The main thread's answer, which puts the end where the request had its offset.
+  s.arena.view.setUint32(ARGUMENTS + ReadIn.OFFSET, 30, true);
+  s.arena.view.setUint32(ARGUMENTS + ReadIn.OFFSET + 4, 2, true);
+  s.frontend.mail(Mail.LISTED, 0, 0, 640);
+  t.deepEqual(s.answer, [0, 640]);
+  t.is(s.asked, 1);
+  t.deepEqual(list(7, 2, 30), [0, 0]);
+  t.is(s.asked, 1);
+  t.is(list(7, 2, 30), undefined, 'once');
+  s.arena.view.setUint32(ARGUMENTS + ReadIn.OFFSET, 30, true);
+  s.frontend.mail(Mail.LISTED, 0, 0, 0);
+  for (const [nodeid, high, offset] of [
+    [8, 2, 30],
+    [7, 2, 31],
+    [7, 0, 30],
+    [7, 0, 0],
+  ] as const) {
+    t.is(list(nodeid, high, offset), undefined, `${nodeid} ${high} ${offset}`);
+  }
+  t.is(s.asked, 6);
+});
