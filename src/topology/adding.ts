@@ -123,6 +123,8 @@ export class Adding {
         checkBlockSize(entry, size.blockSize, config.logical_block_size, path.device);
         made = this.#newHead({ config, wwid, ...size }, entry);
       } else {
+        // While the device was opened. What belongs to the head must not be made again.
+        if (head.head.removed) throw await removedHead(head);
         const fixed = this.#configs.get(head)?.logical_block_size;
         checkBlockSize(entry, head.blockSize, fixed, head.name);
       }
@@ -228,4 +230,10 @@ function refused(device: string, error: unknown): TopologyError {
     `${device}: ${messageOf(error)}; check numa_node and the number of paths`,
     error,
   );
+}
+
+/** A head that is just going is gone when this resolves. */
+async function removedHead({ head, name }: AnyHead): Promise<Refusal> {
+  await head.idle();
+  return new Refusal('EBUSY', `${name}: was removed`, undefined, true);
 }
