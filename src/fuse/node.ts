@@ -34,6 +34,9 @@ export type Shown = string | Uint8Array | number;
 
 export interface AttributeNode extends NodeBase {
   readonly kind: 'attribute';
+  readonly name: string;
+  /** Inode number of the directory that it is in. */
+  readonly directory: number;
   /** st_size: 4096, 0 for a binary attribute. */
   readonly size: number;
   /** The whole value, at most 4096 bytes, or a negative errno. Absent: write-only (EACCES on open, as in sysfs). */

@@ -72,7 +72,7 @@ export class OpenFiles {
     const fh = u64(request, ReleaseIn.FH);
     const file = this.#files.get(fh);
     this.#files.delete(fh);
-    if (file instanceof AttributeFile) this.#attributes.close(file);
+    if (file instanceof AttributeFile) this.#closed(file);
     else file?.close();
     return 0;
   }
@@ -111,6 +111,17 @@ export class OpenFiles {
       request,
       file instanceof AttributeFile ? this.#attributes.poll(file, poller) : file.poll(poller),
     );
+  }
+
+  /**
+   * Of a directory that leaves, the kernel drops at once what nobody uses (d_invalidate). A file that
+   * is open then, such as the one that its removal was written to, would stay in its cache, and with
+   * it the directory, here and there, until memory runs short.
+   */
+  #closed(file: AttributeFile): void {
+    this.#attributes.close(file);
+    const { removed, directory, name } = file.node;
+    if (removed) this.#p.notifier.entry(directory, name);
   }
 
   #openAttribute(node: AttributeNode, flags: number, request: Request): number {

@@ -18,6 +18,12 @@ export interface AttributeDeclaration<T> {
 /** Names an attribute table's element type, and lets it be written as a plain array. */
 export type AttributeTable<T> = readonly AttributeDeclaration<T>[];
 
+/** The directory that an attribute is in. */
+interface Owner {
+  readonly ino: number;
+  readonly removed: boolean;
+}
+
 /** A table's attributes of one object, in a directory. */
 export class AttributeGroup {
   readonly #table: AttributeTable<unknown>;
@@ -47,7 +53,7 @@ export class AttributeGroup {
   }
 
   /** The attribute file for a place. */
-  node(place: number, ino: number, owner: { readonly removed: boolean }): Attribute {
+  node(place: number, ino: number, owner: Owner): Attribute {
     return new Attribute(ino, owner, this.#at(place), this.#object);
   }
 
@@ -63,19 +69,21 @@ export class AttributeGroup {
 /** An attribute file: a declaration, applied to one object. Made when somebody asks for it. */
 export class Attribute implements AttributeNode {
   readonly kind = 'attribute';
+  readonly name: string;
   readonly ino: number;
   readonly mode: number;
   readonly size: number;
   readonly show?: () => Shown | Promise<Shown>;
   readonly store?: (text: string) => number | Promise<number>;
-  readonly #owner: { readonly removed: boolean };
+  readonly #owner: Owner;
 
   constructor(
     ino: number,
-    owner: { readonly removed: boolean },
+    owner: Owner,
     declaration: AttributeDeclaration<unknown>,
     object: unknown,
   ) {
+    this.name = declaration.name;
     this.ino = ino;
     this.mode = declaration.mode;
     this.size = declaration.size ?? 4096;
@@ -84,6 +92,10 @@ export class Attribute implements AttributeNode {
     if (declaration.store !== undefined) {
       this.store = (text) => declaration.store?.(object, cString(text)) ?? 0;
     }
+  }
+
+  get directory(): number {
+    return this.#owner.ino;
   }
 
   get removed(): boolean {

@@ -1,9 +1,9 @@
 /** Changes of the tree reach the kernel, and stores wait for that. */
 import { constants } from 'node:fs';
 import test from 'ava';
-import { NotifyCode, Opcode, WriteIn } from '../../../src/fuse/wire.js';
+import { NotifyCode, Opcode, ReleaseIn, WriteIn } from '../../../src/fuse/wire.js';
 import { FakeKernel, type Message } from './fake-kernel.js';
-import { FakeRequest } from './fake-request.js';
+import { ask, FakeRequest, type Reply } from './fake-request.js';
 import { FakeDirectory } from './fake-tree.js';
 import { find, lookup, openFile, setUp, turn, write, type OpenFile, type Rig } from './rig.js';
 
@@ -144,6 +144,21 @@ test('patience with the kernel ends: the store is answered', async (t) => {
   kernel.take();
   await turn();
   t.is(waits.replies.length, 1);
+});
+
+test('a file that was open when it was removed is dropped when it is closed', async (t) => {
+  const { session, tree, kernel } = connected();
+  const [nodeid, fh] = await openFile(session, 'iopolicy', constants.O_RDONLY);
+  const [other, otherFh] = await openFile(session, 'iopolicy', constants.O_RDONLY);
+  const release = (ino: number, file: bigint): Promise<Reply> =>
+    ask(session, { opcode: Opcode.RELEASE, nodeid: ino, fields: [[ReleaseIn.FH, file]] });
+  await release(nodeid, fh);
+  await kernel.taken();
+  t.deepEqual(kernel.messages, []);
+  tree.policyRemoved = true;
+  await release(other, otherFh);
+  await kernel.taken();
+  t.deepEqual(kernel.messages, [entry(1, 'iopolicy')]);
 });
 
 test('after disconnect nothing is sent, and what waits is answered', async (t) => {

@@ -128,7 +128,10 @@ export class FakeTree {
       ino: number,
       mode: number,
       rest: Pick<AttributeNode, 'show' | 'store'>,
-    ): AttributeNode => ({ ...base, kind: 'attribute', ino, mode, size: 4096, ...rest });
+    ): AttributeNode => {
+      const fixed = { kind: 'attribute', name: '', directory: 1, size: 4096 } as const;
+      return { ...base, ...fixed, ino, mode, ...rest };
+    };
     const boom = (): never => {
       throw new Error('boom');
     };
@@ -149,6 +152,8 @@ export class FakeTree {
 
 class Policy implements AttributeNode {
   readonly kind = 'attribute';
+  readonly name = 'iopolicy';
+  readonly directory = 1;
   readonly ino = POLICY_INO;
   readonly mode = 0o644;
   readonly size = 4096;
