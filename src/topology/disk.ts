@@ -1,21 +1,8 @@
 import type { BlockDevice } from '../multipath/block-device.js';
 import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
+import type { Limits } from '../shared/limits.js';
 import type { Devt } from './devt.js';
-
-/** What a device can do, `struct queue_limits`. Bytes. */
-export interface Limits {
-  readonly logicalBlockSize: number;
-  readonly physicalBlockSize: number;
-  readonly minimumIoSize: number;
-  /** 0 if there is none. */
-  readonly optimalIoSize: number;
-  /** 0: it has no discard. */
-  readonly discardGranularity: number;
-  readonly maxDiscardBytes: number;
-  readonly maxWriteZeroesBytes: number;
-  readonly rotational: boolean;
-}
 
 /** The head disk of either personality. */
 export interface HeadDisk {

@@ -1,4 +1,4 @@
-import type { Limits } from './disk.js';
+import type { Limits } from '../shared/limits.js';
 
 /**
  * What a head can do over paths that can do this (block/blk-settings.c: blk_stack_limits):

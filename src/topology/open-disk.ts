@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import type { DiskConfig, PathConfig } from '../config/types.js';
-import type { Limits } from './disk.js';
+import type { Limits } from '../shared/limits.js';
 import { inParallel } from './in-parallel.js';
 import type { NewPath } from './personality.js';
 import { messageOf, TopologyError } from './topology-error.js';

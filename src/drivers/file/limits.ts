@@ -1,16 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-
-/** What a device can do, `struct queue_limits`. Bytes. */
-export interface DeviceLimits {
-  readonly logicalBlockSize: number;
-  readonly physicalBlockSize: number;
-  readonly minimumIoSize: number;
-  readonly optimalIoSize: number;
-  readonly discardGranularity: number;
-  readonly maxDiscardBytes: number;
-  readonly maxWriteZeroesBytes: number;
-  readonly rotational: boolean;
-}
+import type { Limits } from '../../shared/limits.js';
 
 /** The most that one request of ours discards or zeroes: fallocate takes a signed 64-bit length, a FUSE write 1 MiB. */
 const FILE_MAX_BYTES = 2 ** 31 - 512;
@@ -23,7 +12,7 @@ export function blockLimits(
   devt: { readonly major: number; readonly minor: number },
   blockSize: number,
   sys = '/sys',
-): DeviceLimits {
+): Limits {
   const device = `${sys}/dev/block/${devt.major}:${devt.minor}`;
   const queue = existsSync(`${device}/queue`) ? `${device}/queue` : `${device}/../queue`;
   const read = (name: string, otherwise: number): number => {
@@ -47,7 +36,7 @@ export function blockLimits(
  * A regular file: discard and write-zeroes are FALLOC_FL_PUNCH_HOLE and ZERO_RANGE, which give
  * space back by blocks of the file system (drivers/block/loop.c: loop_get_discard_config).
  */
-export function fileLimits(blockSize: number, fsBlockSize: number): DeviceLimits {
+export function fileLimits(blockSize: number, fsBlockSize: number): Limits {
   return {
     logicalBlockSize: blockSize,
     physicalBlockSize: blockSize,

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { native } from '../../native/binding.js';
-import { blockLimits, fileLimits, type DeviceLimits } from './limits.js';
+import type { Limits } from '../../shared/limits.js';
+import { blockLimits, fileLimits } from './limits.js';
 
 /** A device opened as a path. */
 export interface OpenPath {
@@ -9,7 +10,7 @@ export interface OpenPath {
   readonly capacity: number;
   /** Alignment that I/O needs: the logical block size. */
   readonly blockSize: number;
-  readonly limits: DeviceLimits;
+  readonly limits: Limits;
   /** O_DIRECT is in force: two paths to one device see one truth. */
   readonly direct: boolean;
   readonly inMemory: boolean;

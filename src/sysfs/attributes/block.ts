@@ -1,6 +1,7 @@
 import { Errno } from '../../shared/errno.js';
 import type { IoStat } from '../../multipath/stat.js';
-import type { HeadDisk, Limits, PathDisk } from '../../topology/disk.js';
+import type { Limits } from '../../shared/limits.js';
+import type { HeadDisk, PathDisk } from '../../topology/disk.js';
 import type { AttributeTable } from '../attribute.js';
 import { columns, line } from '../format.js';
 

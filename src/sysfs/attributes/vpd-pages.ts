@@ -1,4 +1,4 @@
-import type { Limits } from '../../topology/disk.js';
+import type { Limits } from '../../shared/limits.js';
 
 /** What a logical unit says of itself (SPC-6, SBC-5): pure functions of what it is. */
 

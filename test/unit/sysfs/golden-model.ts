@@ -2,7 +2,7 @@ import type { ExecutionContext } from 'ava';
 import type { DiskConfig } from '../../../src/config/types.js';
 import type { Directory } from '../../../src/sysfs/directory.js';
 import { buildTree } from '../../../src/sysfs/tree.js';
-import type { Limits } from '../../../src/topology/disk.js';
+import type { Limits } from '../../../src/shared/limits.js';
 import { Topology } from '../../../src/topology/topology.js';
 import { disk, Fixture, LIMITS, path } from '../topology/fixture.js';
 

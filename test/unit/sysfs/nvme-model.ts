@@ -3,13 +3,13 @@ import type { Controller } from '../../../src/multipath/controller.js';
 import type { Head } from '../../../src/multipath/head.js';
 import { ControllerState } from '../../../src/multipath/names.js';
 import type { Path } from '../../../src/multipath/path.js';
-import type { IoStat } from '../../../src/multipath/stat.js';
 import { Directory } from '../../../src/sysfs/directory.js';
 import { NvmeTree } from '../../../src/sysfs/nvme-tree.js';
 import { makeRoots, type Roots } from '../../../src/sysfs/roots.js';
-import type { Limits } from '../../../src/topology/disk.js';
+import type { Limits } from '../../../src/shared/limits.js';
 import type { TopologyEvents } from '../../../src/topology/events.js';
 import { NvmeController, NvmeHead, NvmePath, NvmeSubsystem } from '../../../src/topology/nvme.js';
+import { IDLE_STAT } from './idle-stat.js';
 
 export const INFO = {
   version: '0.1.0',
@@ -30,27 +30,10 @@ export const LIMITS: Limits = {
   rotational: false,
 };
 
-const IDLE: IoStat = {
-  readIos: 0,
-  readSectors: 0,
-  readUs: 0,
-  writeIos: 0,
-  writeSectors: 0,
-  writeUs: 0,
-  discardIos: 0,
-  discardSectors: 0,
-  discardUs: 0,
-  flushIos: 0,
-  flushUs: 0,
-  busyUs: 0,
-  readsInFlight: 0,
-  writesInFlight: 0,
-};
-
 /** The words of a record, as a tree reads them; the engine's classes need a whole engine. */
 const WORDS = {
   iopolicy: 0,
-  stat: IDLE,
+  stat: IDLE_STAT,
   capacity: 1 << 20,
   delayedRemovalSecs: 0,
   requeueCount: 0,
@@ -146,7 +129,7 @@ export class NvmeModel {
   head(rest: Partial<NvmeHead> & { readonly capacity?: number } = {}): NvmeHead {
     const instance = this.subsystem.heads.length + 1;
     const { capacity = WORDS.capacity } = rest;
-    const head = { ...WORDS, capacity, bdev: { number: instance, generation: 0, stat: IDLE } };
+    const head = { ...WORDS, capacity, bdev: { number: instance, generation: 0, stat: IDLE_STAT } };
     const made = new NvmeHead({
       subsystem: this.subsystem,
       instance,

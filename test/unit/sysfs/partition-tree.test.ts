@@ -1,7 +1,8 @@
 import test from 'ava';
 import type { BlockDevice } from '../../../src/multipath/block-device.js';
 import { PartitionTree } from '../../../src/sysfs/partition-tree.js';
-import type { HeadDisk, Limits, Partition } from '../../../src/topology/disk.js';
+import type { Limits } from '../../../src/shared/limits.js';
+import type { HeadDisk, Partition } from '../../../src/topology/disk.js';
 import { at, listing, resolve } from './listing.js';
 import { LIMITS, NvmeModel } from './nvme-model.js';
 

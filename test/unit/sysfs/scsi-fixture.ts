@@ -5,11 +5,10 @@ import type { Controller } from '../../../src/multipath/controller.js';
 import type { Head } from '../../../src/multipath/head.js';
 import { ControllerState } from '../../../src/multipath/names.js';
 import type { Path } from '../../../src/multipath/path.js';
-import type { IoStat } from '../../../src/multipath/stat.js';
 import { Directory } from '../../../src/sysfs/directory.js';
 import { makeRoots } from '../../../src/sysfs/roots.js';
 import { ScsiTree } from '../../../src/sysfs/scsi-tree.js';
-import type { Limits } from '../../../src/topology/disk.js';
+import type { Limits } from '../../../src/shared/limits.js';
 import type { TopologyEvents } from '../../../src/topology/events.js';
 import {
   ScsiHost,
@@ -18,6 +17,7 @@ import {
   ScsiPath,
 } from '../../../src/topology/scsi.js';
 import { at } from './listing.js';
+import { IDLE_STAT } from './idle-stat.js';
 
 export const LIMITS: Limits = {
   logicalBlockSize: 512,
@@ -28,23 +28,6 @@ export const LIMITS: Limits = {
   maxDiscardBytes: 0,
   maxWriteZeroesBytes: 0,
   rotational: false,
-};
-
-const STAT: IoStat = {
-  readIos: 0,
-  readSectors: 0,
-  readUs: 0,
-  writeIos: 0,
-  writeSectors: 0,
-  writeUs: 0,
-  discardIos: 0,
-  discardSectors: 0,
-  discardUs: 0,
-  flushIos: 0,
-  flushUs: 0,
-  busyUs: 0,
-  readsInFlight: 0,
-  writesInFlight: 0,
 };
 
 /** What the tree reads and writes of the core's objects. */
@@ -102,7 +85,7 @@ export class ScsiFixture {
     delayedRemovalSecs: 0,
     requeueCount: 0,
     failCount: 0,
-    bdev: { number: 0, generation: 0, stat: STAT },
+    bdev: { number: 0, generation: 0, stat: IDLE_STAT },
   };
   readonly device: ScsiMpathDevice;
   /** What hosts and paths were asked to do. */
@@ -163,7 +146,7 @@ export class ScsiFixture {
       retryCount: 0,
       makeItFail: false,
       slowUs: 0,
-      stat: STAT,
+      stat: IDLE_STAT,
       inflight: () => 0,
       currentNodes: () => [0],
     };

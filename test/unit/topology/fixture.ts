@@ -15,7 +15,7 @@ import type { DiskConfig, PathConfig } from '../../../src/config/types.js';
 import type { PathChecker } from '../../../src/multipath/control.js';
 import { Engine } from '../../../src/multipath/engine.js';
 import { Tables } from '../../../src/shared/tables.js';
-import type { Limits } from '../../../src/topology/disk.js';
+import type { Limits } from '../../../src/shared/limits.js';
 import type { OpenedPath } from '../../../src/topology/open-disk.js';
 import { Topology } from '../../../src/topology/topology.js';
 import { FakeClock } from '../../sim/fake-clock.js';
