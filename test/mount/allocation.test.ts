@@ -7,8 +7,11 @@ import { TRANSPORTS } from '../support/mpathfs.js';
 import { requires } from '../support/requires.js';
 
 const IOS = 1_000_000;
-/** The smallest thing there is on V8's heap, a boxed number, has 16 bytes. */
-const NOISE_BYTES = 2 * IOS;
+/**
+ * The smallest thing there is on V8's heap, a boxed number, has 16 bytes. The checks of the paths go
+ * on meanwhile and take some, more of it the longer the I/O takes.
+ */
+const NOISE_BYTES = 4 * IOS;
 
 for (const [transport, needs] of TRANSPORTS) {
   requires(
