@@ -1,4 +1,5 @@
 /** What belongs to one NVMe subsystem: disks by their subsysnqn, paths by their cntlid. */
+import { LowestFree } from '../shared/lowest-free.js';
 import type { ConfigText, DiskText, NvmePathText } from './schema.js';
 import type { Config } from './types.js';
 
@@ -57,25 +58,21 @@ export function numbered(config: Config): Config {
   }
   for (const members of subsystems.values()) {
     const before = members.flatMap((index) => disks[index] ?? []);
-    const nsid = lowestFree(before.flatMap((disk) => disk.nsid ?? []));
-    const cntlid = lowestFree(before.flatMap(({ paths }) => paths.flatMap((p) => p.cntlid ?? [])));
+    const nsids = others(before.flatMap((disk) => disk.nsid ?? []));
+    const cntlids = others(before.flatMap(({ paths }) => paths.flatMap((p) => p.cntlid ?? [])));
     for (const [place, disk] of before.entries()) {
-      const paths = disk.paths.map((path) => ({ ...path, cntlid: path.cntlid ?? cntlid() }));
-      disks[members[place] ?? 0] = { ...disk, nsid: disk.nsid ?? nsid(), paths };
+      const paths = disk.paths.map((path) => ({ ...path, cntlid: path.cntlid ?? cntlids.take() }));
+      disks[members[place] ?? 0] = { ...disk, nsid: disk.nsid ?? nsids.take(), paths };
     }
   }
   return { ...config, disks };
 }
 
 /** Gives out numbers from 1 that are not among those. */
-function lowestFree(used: readonly number[]): () => number {
-  const taken = new Set(used);
-  let next = 0;
-  return () => {
-    do next++;
-    while (taken.has(next));
-    return next;
-  };
+function others(used: readonly number[]): LowestFree {
+  const numbers = new LowestFree(1);
+  for (const number of used) numbers.reserve(number);
+  return numbers;
 }
 
 /** The name of a disk's subsystem, if it has one. */

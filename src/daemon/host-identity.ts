@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineConfig } from '../config/types.js';
+import { uuidOf } from '../shared/uuid.js';
 
 /** Who this host is to NVMe controllers. */
 export interface HostIdentity {
@@ -24,12 +25,10 @@ export function hostIdentity(
   };
 }
 
-/** machine-id(5): the id itself is not for others to see, a hash of it is. Version 8, RFC 9562. */
+/** machine-id(5): the id itself is not for others to see, a hash of it is. */
 function machineUuid(machineId: string | undefined): string {
   if (machineId === undefined) return randomUUID();
-  const hex = createHash('sha256').update(`mpathfs ${machineId}`).digest('hex');
-  const groups = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`];
-  return [...groups, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return uuidOf(createHash('sha256').update(`mpathfs ${machineId}`).digest('hex'));
 }
 
 /** The file's first line, if there is one. */

@@ -11,13 +11,13 @@ import type { Tables } from '../shared/tables.js';
 import type { Requests, Transport } from './transport.js';
 import { TRANSPORTS, type TransportName } from './worker-data.js';
 import {
+  DEFAULT_POLLMASK,
   DISK_FH_WRITABLE,
   DISK_INO_BASE,
   FallocateIn,
   FlushIn,
   InHeader,
   Opcode,
-  PollEvent,
   PollOut,
   ReadIn,
   WriteIn,
@@ -29,9 +29,6 @@ const TWO_32 = 4294967296;
 const PUNCH_HOLE = 0x03;
 const ZERO_RANGE = 0x10;
 const ZERO_RANGE_KEEP = 0x11;
-
-/** include/linux/poll.h. */
-const DEFAULT_POLLMASK = PollEvent.IN | PollEvent.OUT | PollEvent.RDNORM | PollEvent.WRNORM;
 
 export interface FrontendParts {
   readonly tables: Tables;

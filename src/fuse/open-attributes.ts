@@ -1,10 +1,8 @@
 import { Errno } from '../shared/errno.js';
 import { AttributeFile, type OpenAttribute } from './attribute-file.js';
 import type { AttributeNode, Shown } from './node.js';
-import { PollEvent } from './wire.js';
+import { DEFAULT_POLLMASK, PollEvent } from './wire.js';
 
-/** linux/poll.h: DEFAULT_POLLMASK. */
-export const DEFAULT_POLLMASK = PollEvent.IN | PollEvent.OUT | PollEvent.RDNORM | PollEvent.WRNORM;
 const CHANGED = DEFAULT_POLLMASK | PollEvent.ERR | PollEvent.PRI;
 
 /** The attributes that are open, and who waits for a change of one. */

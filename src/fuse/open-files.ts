@@ -4,7 +4,7 @@ import { AttributeFile, mayOpenAttribute } from './attribute-file.js';
 import type { NodeTable } from './node-table.js';
 import type { AttributeNode, DiskNode, TreeNode } from './node.js';
 import type { Notifier } from './notifier.js';
-import { DEFAULT_POLLMASK, OpenAttributes } from './open-attributes.js';
+import { OpenAttributes } from './open-attributes.js';
 import type { Ownerships } from './ownerships.js';
 import { putOpenOut, putPart, putPollOut, putWriteOut, type Answer } from './replies.js';
 import { dataOf, u32, u64, unique } from './request-fields.js';
@@ -13,6 +13,7 @@ import { StreamFile } from './stream-file.js';
 import type { TreeChanges } from './tree-changes.js';
 import type { WaitingReads } from './waiting-reads.js';
 import {
+  DEFAULT_POLLMASK,
   DISK_FH_WRITABLE,
   Fopen,
   OpenIn,

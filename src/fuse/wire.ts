@@ -340,6 +340,8 @@ export const PollEvent = {
   RDNORM: 0x040,
   WRNORM: 0x100,
 } as const;
+/** linux/poll.h: of a file that is always ready. */
+export const DEFAULT_POLLMASK = PollEvent.IN | PollEvent.OUT | PollEvent.RDNORM | PollEvent.WRNORM;
 
 /** struct fuse_notify_poll_wakeup_out. */
 export const NotifyPollWakeupOut = { SIZE: 8, KH: 0 } as const;

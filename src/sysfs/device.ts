@@ -107,3 +107,16 @@ export class Device implements UeventObject {
     this.uevent('remove');
   }
 }
+
+/** device_add of a device that is complete: the uevent `add` follows at once. */
+export function addDevice(roots: Roots, directory: Directory, options: DeviceOptions): Device {
+  const device = Device.add(roots, directory, options);
+  device.added();
+  return device;
+}
+
+/** Takes out and forgets what was added for `key`, if anything was. */
+export function removeDevice<K>(devices: Map<K, Pick<Device, 'remove'>>, key: K): void {
+  devices.get(key)?.remove();
+  devices.delete(key);
+}

@@ -1,7 +1,7 @@
 import type { HeadDisk, PathDisk } from '../topology/disk.js';
 import { BLOCK, type Gendisk, HeadGendisk, PathGendisk } from './attributes/block.js';
 import { PATH_QUEUE, QUEUE } from './attributes/queue.js';
-import { Device, type DeviceOptions } from './device.js';
+import { Device, removeDevice, type DeviceOptions } from './device.js';
 import type { Directory } from './directory.js';
 import type { Roots } from './roots.js';
 import type { UeventAction } from './uevents.js';
@@ -54,8 +54,7 @@ export function addPathDisk(roots: Roots, disk: PathDisk, options: GendiskOption
 
 /** del_gendisk. Its partitions have gone before. */
 export function removeHeadDisk(roots: Roots, disk: HeadDisk): void {
-  roots.disks.get(disk)?.remove();
-  roots.disks.delete(disk);
+  removeDevice(roots.disks, disk);
 }
 
 /** set_capacity_and_notify. */

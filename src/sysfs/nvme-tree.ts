@@ -14,7 +14,7 @@ import {
   IDENTITY,
   SUBSYSTEM,
 } from './attributes/nvme.js';
-import { Device } from './device.js';
+import { addDevice, Device, removeDevice } from './device.js';
 import type { Directory } from './directory.js';
 import { addHeadDisk, addPathDisk, diskResized, diskUevent, removeHeadDisk } from './gendisk.js';
 import type { Roots } from './roots.js';
@@ -40,9 +40,9 @@ export class NvmeTree {
     this.#ctl = roots.devices.path('virtual', 'nvme-fabrics', 'ctl');
     Device.add(roots, this.#ctl, { subsystem: 'nvme-fabrics' });
     topology.on('subsystemAdded', (subsystem) => this.#addSubsystem(subsystem));
-    topology.on('subsystemRemoved', (subsystem) => remove(this.#subsystems, subsystem));
+    topology.on('subsystemRemoved', (subsystem) => removeDevice(this.#subsystems, subsystem));
     topology.on('controllerAdded', (controller) => this.#addController(controller));
-    topology.on('controllerRemoved', (controller) => remove(this.#controllers, controller));
+    topology.on('controllerRemoved', (controller) => removeDevice(this.#controllers, controller));
     topology.on('nvmePathAdded', (path) => this.#addPath(path));
     topology.on('nvmePathRemoved', (path) => this.#removePath(path));
     topology.on('nvmeHeadLive', (head) => this.#addHead(head));
@@ -68,9 +68,8 @@ export class NvmeTree {
       .attributes(IDENTITY, subsystem)
       .attributes(SUBSYSTEM, subsystem)
       .attributes(IOPOLICY, subsystem);
-    const device = Device.add(this.#roots, directory, { subsystem: 'nvme-subsystem' });
+    const device = addDevice(this.#roots, directory, { subsystem: 'nvme-subsystem' });
     this.#subsystems.set(subsystem, device);
-    device.added();
     for (const controller of subsystem.controllers) this.#linkController(controller);
   }
 
@@ -83,7 +82,7 @@ export class NvmeTree {
       .attributes(IDENTITY, controller.subsystem)
       .attributes(TIMEOUTS, controller.controller);
     directory.directory('diag').attributes(CONTROLLER_DIAG, controller.controller);
-    const device = Device.add(this.#roots, directory, {
+    const device = addDevice(this.#roots, directory, {
       subsystem: 'nvme',
       devt: controller.devt,
       devname: controller.name,
@@ -91,7 +90,6 @@ export class NvmeTree {
       env: () => controllerEnv(controller),
     });
     this.#controllers.set(controller, device);
-    device.added();
     this.#linkController(controller);
   }
 
@@ -123,7 +121,7 @@ export class NvmeTree {
 
   /** nvme_ns_remove: nvme_mpath_remove_sysfs_link, then del_gendisk; the link goes with its target. */
   #removePath(path: NvmePath): void {
-    remove(this.#paths, path);
+    removeDevice(this.#paths, path);
     this.#usersChanged(path.disk);
   }
 
@@ -140,14 +138,13 @@ export class NvmeTree {
       },
     });
     const name = head.name.replace('nvme', 'ng');
-    const generic = Device.add(this.#roots, parent.directory(name), {
+    const generic = addDevice(this.#roots, parent.directory(name), {
       subsystem: 'nvme-generic',
       devt: head.generic,
       devname: name,
       parent,
     });
     this.#generics.set(head, generic);
-    generic.added();
     for (const path of head.paths) this.#linkPath(path);
   }
 
@@ -162,7 +159,7 @@ export class NvmeTree {
 
   /** nvme_mpath_remove_disk. */
   #removeHead(head: NvmeHead): void {
-    remove(this.#generics, head);
+    removeDevice(this.#generics, head);
     removeHeadDisk(this.#roots, head);
   }
 
@@ -198,9 +195,4 @@ export class NvmeTree {
       this.#paths.get(path)?.directory.notify('numa_nodes', 'queue_depth');
     }
   }
-}
-
-function remove<K>(devices: Map<K, Device>, key: K): void {
-  devices.get(key)?.remove();
-  devices.delete(key);
 }

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'eventemitter3';
 import type { Partition } from '../topology/disk.js';
 import type { TopologyEvents } from '../topology/events.js';
 import { PARTITION, partitionEnv } from './attributes/partition.js';
-import { Device } from './device.js';
+import { Device, removeDevice } from './device.js';
 import type { Roots } from './roots.js';
 
 /**
@@ -37,7 +37,6 @@ export class PartitionTree {
   }
 
   #remove(partition: Partition): void {
-    this.#roots.partitions.get(partition)?.remove();
-    this.#roots.partitions.delete(partition);
+    removeDevice(this.#roots.partitions, partition);
   }
 }

@@ -5,7 +5,7 @@ import { SCSI_PATH, SCSI_PATH_POLICY } from './attributes/scsi.js';
 import { SCSI_DEVICE, SCSI_DISK } from './attributes/scsi-device.js';
 import { SCSI_DEVICE_STATE, type ScsiDevice } from './attributes/scsi-device-state.js';
 import { SCSI_DEVICE_QUEUES, type ScsiQueues } from './attributes/scsi-queues.js';
-import { Device } from './device.js';
+import { addDevice, type Device } from './device.js';
 import type { Directory } from './directory.js';
 import { addPathDisk } from './gendisk.js';
 import type { Link } from './link.js';
@@ -105,12 +105,6 @@ export class ScsiDeviceEntry implements ScsiDevice {
 
 /** drivers/scsi/sd.c: SD_MINORS. */
 export const SD_MINORS = 16;
-
-function addDevice(...[roots, directory, options]: Parameters<typeof Device.add>): Device {
-  const device = Device.add(roots, directory, options);
-  device.added();
-  return device;
-}
 
 function addPathAttributes(directory: Directory, path: ScsiPath): void {
   directory

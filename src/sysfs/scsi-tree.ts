@@ -7,8 +7,7 @@ import { HEAD } from './attributes/multipath.js';
 import { SCSI_MPATH_DEVICE } from './attributes/scsi.js';
 import { SCSI_HOST } from './attributes/scsi-host.js';
 import { SCSI_HOST_QUEUES, type ScsiQueues } from './attributes/scsi-queues.js';
-import { Device, type DeviceOptions } from './device.js';
-import type { Directory } from './directory.js';
+import { addDevice, removeDevice, type Device } from './device.js';
 import { addHeadDisk, diskResized, removeHeadDisk } from './gendisk.js';
 import type { Roots } from './roots.js';
 import { ScsiDeviceEntry, SD_MINORS } from './scsi-device.js';
@@ -31,7 +30,7 @@ export class ScsiTree {
     for (const name of CLASSES) roots.classes.directory(name);
     roots.bus.path('scsi', 'devices');
     topology.on('scsiDeviceAdded', (device) => this.#addMpathDevice(device));
-    topology.on('scsiDeviceRemoved', (device) => remove(this.#mpathDevices, device));
+    topology.on('scsiDeviceRemoved', (device) => removeDevice(this.#mpathDevices, device));
     topology.on('hostAdded', (host) => this.#addHost(host));
     topology.on('hostRemoved', (host) => this.#removeHost(host));
     topology.on('scsiPathAdded', (path) => this.#addPath(path));
@@ -58,14 +57,17 @@ export class ScsiTree {
       .attributes(IOPOLICY, device)
       .attributes(SCSI_MPATH_DEVICE, device);
     directory.directory('multipath');
-    this.#mpathDevices.set(device, this.#add(directory, { subsystem: 'scsi_mpath_device' }));
+    this.#mpathDevices.set(
+      device,
+      addDevice(this.#roots, directory, { subsystem: 'scsi_mpath_device' }),
+    );
   }
 
   /** scsi_add_host_with_dma. */
   #addHost(host: ScsiHost): void {
     const name = `host${host.number}`;
     const directory = this.#roots.devices.path('platform', name);
-    const device = this.#add(directory, {
+    const device = addDevice(this.#roots, directory, {
       subsystem: 'scsi',
       bus: true,
       env: () => ['DEVTYPE=scsi_host'],
@@ -75,11 +77,11 @@ export class ScsiTree {
       .attributes(SCSI_HOST, host)
       .attributes(SCSI_HOST_QUEUES, this.#queues);
     const options = { subsystem: 'scsi_host', parent: directory };
-    this.#hosts.set(host, [device, this.#add(classDirectory, options)]);
+    this.#hosts.set(host, [device, addDevice(this.#roots, classDirectory, options)]);
   }
 
   #removePath(path: ScsiPath): void {
-    remove(this.#paths, path);
+    removeDevice(this.#paths, path);
     this.#usersChanged(path.disk);
   }
 
@@ -105,7 +107,7 @@ export class ScsiTree {
   #addHead(disk: ScsiHead): void {
     const { devices } = this.#roots;
     const name = `scsi_mpath_disk${disk.device.number}`;
-    const parent = this.#add(devices.path('virtual', 'scsi_mpath_disk', name), {
+    const parent = addDevice(this.#roots, devices.path('virtual', 'scsi_mpath_disk', name), {
       subsystem: 'scsi_mpath_disk',
     });
     this.#mpathDisks.set(disk, parent);
@@ -122,7 +124,7 @@ export class ScsiTree {
 
   #removeHead(disk: ScsiHead): void {
     removeHeadDisk(this.#roots, disk);
-    remove(this.#mpathDisks, disk);
+    removeDevice(this.#mpathDisks, disk);
   }
 
   /** mpath_add_sysfs_link: once both the head's disk and the path's are there. */
@@ -155,17 +157,6 @@ export class ScsiTree {
       this.#paths.get(path)?.disk.notify('mpath_numa_nodes', 'mpath_queue_depth');
     }
   }
-
-  #add(directory: Directory, options: DeviceOptions): Device {
-    const device = Device.add(this.#roots, directory, options);
-    device.added();
-    return device;
-  }
 }
 
 const CLASSES = ['scsi_device', 'scsi_disk', 'scsi_host', 'scsi_mpath_device', 'scsi_mpath_disk'];
-
-function remove<K>(entries: Map<K, Pick<Device, 'remove'>>, key: K): void {
-  entries.get(key)?.remove();
-  entries.delete(key);
-}

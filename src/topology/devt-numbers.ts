@@ -1,5 +1,5 @@
 import type { Devt } from './devt.js';
-import { LowestFree } from './lowest-free.js';
+import { LowestFree } from '../shared/lowest-free.js';
 
 /** Block devices whose driver has no numbers for them: all of NVMe, and a disk's 16th partition. */
 export const BLOCK_EXT_MAJOR = 259;

@@ -6,7 +6,7 @@ import { DevtNumbers } from './devt-numbers.js';
 import type { PathDisk } from './disk.js';
 import type { Joining } from './joiner.js';
 import { withBlockSize } from './limits.js';
-import { LowestFree } from './lowest-free.js';
+import { LowestFree } from '../shared/lowest-free.js';
 import { NvmeController, NvmeHead, NvmePath, NvmeSubsystem } from './nvme.js';
 import type { NvmeOperations } from './nvme.js';
 import {

@@ -1,8 +1,8 @@
 import type { Controller } from '../multipath/controller.js';
 import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
-import type { Devt } from './devt.js';
 import type { Limits } from '../shared/limits.js';
+import type { Devt } from './devt.js';
 import type { HeadDisk, IopolicyOwner, Partition, PathDisk } from './disk.js';
 
 /** A data object's members, for its constructor. */

@@ -5,7 +5,7 @@ import type { Path } from '../multipath/path.js';
 import type { PathDisk } from './disk.js';
 import type { Joining } from './joiner.js';
 import { withBlockSize } from './limits.js';
-import { LowestFree } from './lowest-free.js';
+import { LowestFree } from '../shared/lowest-free.js';
 import {
   addController,
   addHead,

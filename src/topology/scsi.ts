@@ -2,8 +2,8 @@ import { Errno } from '../shared/errno.js';
 import type { Controller } from '../multipath/controller.js';
 import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
-import type { Devt } from './devt.js';
 import type { Limits } from '../shared/limits.js';
+import type { Devt } from './devt.js';
 import type { HeadDisk, IopolicyOwner, Partition, PathDisk } from './disk.js';
 
 /** struct scsi_mpath_head: a LUN, reached through several scsi_devices. */

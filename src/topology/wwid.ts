@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { uuidOf } from '../shared/uuid.js';
 import type { NewDisk } from './personality.js';
 
 /**
@@ -11,25 +12,15 @@ export function madeWwid(
   { dev, ino }: { readonly dev: bigint; readonly ino: bigint },
 ): string {
   const digest = digestOf(`${dev}:${ino}`);
-  return kind === 'nvme' ? `uuid.${uuid(digest)}` : `naa.3${digest.slice(0, 15)}`;
+  return kind === 'nvme' ? `uuid.${uuidOf(digest)}` : `naa.3${digest.slice(0, 15)}`;
 }
 
 /** The subsystem's name: the configured one, or one of the disk's own. */
 export function subsysnqnOf({ config, wwid }: NewDisk): string {
-  return config.subsysnqn ?? `nqn.2014-08.org.nvmexpress:uuid:${uuid(digestOf(wwid))}`;
+  return config.subsysnqn ?? `nqn.2014-08.org.nvmexpress:uuid:${uuidOf(digestOf(wwid))}`;
 }
 
 /** 64 hexadecimal digits. */
 function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-function uuid(hex: string): string {
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { fc, testProp } from '@fast-check/ava';
 import { inParallel } from '../../../src/topology/in-parallel.js';
-import { LowestFree } from '../../../src/topology/lowest-free.js';
+import { LowestFree } from '../../../src/shared/lowest-free.js';
 
 testProp(
   'the lowest free number, whatever was taken and given back',
