@@ -109,23 +109,23 @@ export class FuseFrontend implements Frontend, Requests {
     // Of what was removed since the file was opened, its number may be in use again.
     const stale =
       Atomics.load(this.#t.generation, bdev) !== words[header + InHeader.NODEID / 4 + 1]!;
+    if (stale && isIo(opcode)) {
+      this.#transport.reply(entry, -Errno.EIO, 0);
+      return;
+    }
     const args = this.#transport.arguments(entry) >> 2;
     switch (opcode) {
       case Opcode.READ:
-        if (stale) this.#transport.reply(entry, -Errno.EIO, 0);
-        else this.#read(entry, bdev, args);
+        this.#read(entry, bdev, args);
         break;
       case Opcode.WRITE:
-        if (stale) this.#transport.reply(entry, -Errno.EIO, 0);
-        else this.#write(entry, bdev, args);
+        this.#write(entry, bdev, args);
         break;
       case Opcode.FALLOCATE:
-        if (stale) this.#transport.reply(entry, -Errno.EIO, 0);
-        else this.#fallocate(entry, bdev, args);
+        this.#fallocate(entry, bdev, args);
         break;
       case Opcode.FSYNC:
-        if (stale) this.#transport.reply(entry, -Errno.EIO, 0);
-        else this.#flush(entry, bdev);
+        this.#flush(entry, bdev);
         break;
       case Opcode.FLUSH:
         // A descriptor that could not write has nothing to flush.
@@ -376,4 +376,14 @@ export class FuseFrontend implements Frontend, Requests {
   #number(word: number): number {
     return (this.#words[word]! >>> 0) + (this.#words[word + 1]! >>> 0) * TWO_32;
   }
+}
+
+/** What needs the disk; FLUSH does, too, but of a disk that is gone there is nothing to flush. */
+function isIo(opcode: number): boolean {
+  return (
+    opcode === Opcode.READ ||
+    opcode === Opcode.WRITE ||
+    opcode === Opcode.FALLOCATE ||
+    opcode === Opcode.FSYNC
+  );
 }

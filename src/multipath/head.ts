@@ -216,7 +216,6 @@ export class Head {
       this.#publish([...this.#paths, path]);
       // A timer that fires before this line waits for the lock, and finds the path then.
       this.cancelRemoval();
-      path.controller.paths.add(path);
       this.#context.events.emit('pathAdded', path);
       await this.#context.synchronize();
       return path;

@@ -1,5 +1,5 @@
 import type { HeadDisk, PathDisk } from '../topology/disk.js';
-import { BLOCK, type Gendisk, HeadGendisk, PathGendisk } from './attributes/block.js';
+import { BLOCK, type Gendisk } from './attributes/block.js';
 import { PATH_QUEUE, QUEUE } from './attributes/queue.js';
 import { Device, removeDevice, type DeviceOptions } from './device.js';
 import type { Directory } from './directory.js';
@@ -22,7 +22,7 @@ export interface GendiskOptions {
 /** Adds a head's disk and its file in `dev`; `roots.disks` has it then. */
 export function addHeadDisk(roots: Roots, disk: HeadDisk, options: GendiskOptions): Device {
   const { name, devt, diskseq, head } = disk;
-  const gendisk = new HeadGendisk(disk, options.range ?? 0);
+  const gendisk = { hidden: false, range: options.range ?? 0, disk, device: head };
   const device = addGendisk(roots, name, gendisk, options, {
     subsystem: 'block',
     block: true,
@@ -40,7 +40,7 @@ export function addHeadDisk(roots: Roots, disk: HeadDisk, options: GendiskOption
 /** Adds the hidden disk of a path: no device number, no file in `dev`, no uevents. */
 export function addPathDisk(roots: Roots, disk: PathDisk, options: GendiskOptions): Device {
   const { name, diskseq } = disk;
-  const gendisk = new PathGendisk(disk, options.range ?? 0);
+  const gendisk = { hidden: true, range: options.range ?? 0, disk, device: disk.path };
   const device = addGendisk(roots, name, gendisk, options, {
     subsystem: 'block',
     // device_add_disk: for hidden disks uevents remain suppressed for ever.

@@ -1,4 +1,4 @@
-import type { ScsiPath } from '../topology/scsi.js';
+import { SD_MINORS, type ScsiPath } from '../topology/scsi.js';
 import { PATH_DIAG } from './attributes/diag.js';
 import { FAULT } from './attributes/multipath.js';
 import { SCSI_PATH, SCSI_PATH_POLICY } from './attributes/scsi.js';
@@ -102,9 +102,6 @@ export class ScsiDeviceEntry implements ScsiDevice {
     return ['DEVTYPE=scsi_device', ...driver, ...alias];
   }
 }
-
-/** drivers/scsi/sd.c: SD_MINORS. */
-export const SD_MINORS = 16;
 
 function addPathAttributes(directory: Directory, path: ScsiPath): void {
   directory

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'eventemitter3';
 import type { TopologyEvents } from '../topology/events.js';
-import { ScsiHead, type ScsiHost, ScsiMpathDevice, ScsiPath } from '../topology/scsi.js';
+import { ScsiHead, type ScsiHost, ScsiMpathDevice, ScsiPath, SD_MINORS } from '../topology/scsi.js';
 import { HEAD_DIAG } from './attributes/diag.js';
 import { IOPOLICY } from './attributes/iopolicy.js';
 import { HEAD } from './attributes/multipath.js';
@@ -10,7 +10,7 @@ import { SCSI_HOST_QUEUES, type ScsiQueues } from './attributes/scsi-queues.js';
 import { addDevice, removeDevice, type Device } from './device.js';
 import { addHeadDisk, diskResized, removeHeadDisk } from './gendisk.js';
 import type { Roots } from './roots.js';
-import { ScsiDeviceEntry, SD_MINORS } from './scsi-device.js';
+import { ScsiDeviceEntry } from './scsi-device.js';
 
 /** Keeps the SCSI part of the tree as the topology is. */
 export class ScsiTree {

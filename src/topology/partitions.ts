@@ -8,6 +8,7 @@ import { BLOCK_EXT_MAJOR, type DevtNumbers } from './devt-numbers.js';
 import type { HeadDisk, Partition } from './disk.js';
 import type { TopologyEvents } from './events.js';
 import { readPartitionTable, type PartitionEntry } from './partition-table/index.js';
+import { SD_MINORS } from './scsi.js';
 
 /** A disk whose partitions are kept here. */
 export interface ScannedDisk extends HeadDisk {
@@ -149,14 +150,12 @@ export class PartitionScanner {
     if (devt.major === BLOCK_EXT_MAJOR) devts.give(devt);
   }
 
-  /** The minors behind the disk's, as far as it has some (sd: SD_MINORS), or an extended one. */
+  /** The minors behind the disk's, as far as it has some, or an extended one. */
   #devt({ devt: { major, minor } }: ScannedDisk, number: number): Devt {
     const minors = major === BLOCK_EXT_MAJOR ? 0 : SD_MINORS;
     return number < minors ? { major, minor: minor + number } : this.#options.devts.take();
   }
 }
-
-const SD_MINORS = 16;
 
 /** A `p` stands between two digits. */
 function partitionName(disk: string, number: number): string {

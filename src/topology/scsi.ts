@@ -170,6 +170,9 @@ export class ScsiPath implements PathDisk {
   }
 }
 
+/** Minors of a disk with its partitions (drivers/scsi/sd.c: SD_MINORS). */
+export const SD_MINORS = 16;
+
 /** Sixteen minors for each disk, on sd's sixteen majors in turn (drivers/scsi/sd.c: sd_probe). */
 export function sdDev(index: number): Devt {
   const group = (index >> 4) & 15;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { World } from './world.js';
+import { emptyTally, World } from './world.js';
 
 /** MPATHFS_SIM_SEED=n runs one seed, MPATHFS_SIM_RUNS=n that many from the first one on. */
 const first = Number(process.env['MPATHFS_SIM_SEED'] ?? 1);
@@ -9,15 +9,7 @@ const STEPS = 2500;
 
 test.serial('every seed: no bio lost, doubled or stranded, no wrong byte', async (t) => {
   t.timeout(600_000);
-  const total = {
-    served: 0,
-    failedOver: 0,
-    parked: 0,
-    headsRemoved: 0,
-    partitionsRemoved: 0,
-    stale: 0,
-    preempted: 0,
-  };
+  const total = emptyTally();
   for (let seed = first; seed < first + runs; seed++) {
     const world = new World(seed);
     const violations = await world.run(STEPS);

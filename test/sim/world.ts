@@ -37,6 +37,18 @@ export interface Tally {
   preempted: number;
 }
 
+export function emptyTally(): Tally {
+  return {
+    served: 0,
+    failedOver: 0,
+    parked: 0,
+    headsRemoved: 0,
+    partitionsRemoved: 0,
+    stale: 0,
+    preempted: 0,
+  };
+}
+
 /**
  * The whole core in one thread: the engine, simulated reactors and devices, and a seed that
  * decides who moves next. Between any two loads of a reactor from the tables another
@@ -47,15 +59,7 @@ export class World implements Surroundings {
   readonly random: Random;
   readonly devices = new Map<number, SimDevice>();
   readonly clock = new FakeClock();
-  readonly tally: Tally = {
-    served: 0,
-    failedOver: 0,
-    parked: 0,
-    headsRemoved: 0,
-    partitionsRemoved: 0,
-    stale: 0,
-    preempted: 0,
-  };
+  readonly tally = emptyTally();
   readonly #engine: Engine;
   readonly #reactors: SimReactor[];
   readonly #disks = new Map<Head, SimDisk>();

@@ -1,80 +1,19 @@
 import { Errno } from '../../shared/errno.js';
+import type { Head } from '../../multipath/head.js';
+import type { Path } from '../../multipath/path.js';
 import type { IoStat } from '../../multipath/stat.js';
-import type { Limits } from '../../shared/limits.js';
 import type { HeadDisk, PathDisk } from '../../topology/disk.js';
 import type { AttributeTable } from '../attribute.js';
 import { columns, line } from '../format.js';
 
-/** What a head's and a path's disk have in common (struct gendisk). */
+/** A disk as its attributes need it (struct gendisk): a head's, or the hidden one of a path. */
 export interface Gendisk {
   readonly hidden: boolean;
-  /** Bytes. */
-  readonly capacity: number;
-  readonly diskseq: number;
   /** Minors of its partitions at its own major. */
   readonly range: number;
-  readonly limits: Limits;
-  readonly stat: IoStat;
-}
-
-export class HeadGendisk implements Gendisk {
-  readonly range: number;
-  readonly #disk: HeadDisk;
-
-  constructor(disk: HeadDisk, range: number) {
-    this.#disk = disk;
-    this.range = range;
-  }
-
-  get hidden(): boolean {
-    return false;
-  }
-
-  get capacity(): number {
-    return this.#disk.head.capacity;
-  }
-
-  get diskseq(): number {
-    return this.#disk.diskseq;
-  }
-
-  get limits(): Limits {
-    return this.#disk.limits;
-  }
-
-  get stat(): IoStat {
-    return this.#disk.head.bdev.stat;
-  }
-}
-
-export class PathGendisk implements Gendisk {
-  readonly range: number;
-  readonly #disk: PathDisk;
-
-  constructor(disk: PathDisk, range: number) {
-    this.#disk = disk;
-    this.range = range;
-  }
-
-  get hidden(): boolean {
-    return true;
-  }
-
-  get capacity(): number {
-    return this.#disk.path.capacity;
-  }
-
-  get diskseq(): number {
-    return this.#disk.diskseq;
-  }
-
-  get limits(): Limits {
-    return this.#disk.limits;
-  }
-
-  get stat(): IoStat {
-    return this.#disk.path.stat;
-  }
+  readonly disk: Pick<HeadDisk | PathDisk, 'diskseq' | 'limits'>;
+  /** Its size and its I/O. */
+  readonly device: Pick<Head | Path, 'capacity' | 'stat'>;
 }
 
 /** block/genhd.c: disk_attrs. */
@@ -82,7 +21,7 @@ export const BLOCK: AttributeTable<Gendisk> = [
   { name: 'alignment_offset', mode: 0o444, show: () => line(0) },
   { name: 'capability', mode: 0o444, show: () => line(0) },
   { name: 'discard_alignment', mode: 0o444, show: () => line(0) },
-  { name: 'diskseq', mode: 0o444, show: ({ diskseq }) => line(diskseq) },
+  { name: 'diskseq', mode: 0o444, show: ({ disk }) => line(disk.diskseq) },
   // No media to change: no events, and none to poll for (block/disk-events.c).
   { name: 'events', mode: 0o444, show: () => '' },
   { name: 'events_async', mode: 0o444, show: () => '' },
@@ -99,13 +38,13 @@ export const BLOCK: AttributeTable<Gendisk> = [
   // DISK_MAX_PARTS.
   { name: 'ext_range', mode: 0o444, show: () => line(256) },
   { name: 'hidden', mode: 0o444, show: ({ hidden }) => line(hidden ? 1 : 0) },
-  { name: 'inflight', mode: 0o444, show: ({ stat }) => inflightLine(stat) },
+  { name: 'inflight', mode: 0o444, show: ({ device }) => inflightLine(device.stat) },
   { name: 'partscan', mode: 0o444, show: ({ hidden }) => line(hidden ? 0 : 1) },
   { name: 'range', mode: 0o444, show: ({ range }) => line(range) },
   { name: 'removable', mode: 0o444, show: () => line(0) },
   { name: 'ro', mode: 0o444, show: () => line(0) },
-  { name: 'size', mode: 0o444, show: ({ capacity }) => line(Math.floor(capacity / 512)) },
-  { name: 'stat', mode: 0o444, show: ({ stat }) => statLine(stat) },
+  { name: 'size', mode: 0o444, show: ({ device }) => line(Math.floor(device.capacity / 512)) },
+  { name: 'stat', mode: 0o444, show: ({ device }) => statLine(device.stat) },
 ];
 
 /** block/genhd.c: part_inflight_show. */

@@ -1,10 +1,10 @@
 import type { Controller } from '../../multipath/controller.js';
 import type { Head } from '../../multipath/head.js';
 import type { Path } from '../../multipath/path.js';
-import { Errno } from '../../shared/errno.js';
 import type { AttributeDeclaration, AttributeTable } from '../attribute.js';
 import { line } from '../format.js';
 import { kstrtouint } from '../parse.js';
+import { property } from './property.js';
 
 /** drivers/nvme/host/sysfs.c, the directory `diag`. A write sets the counter. */
 
@@ -27,15 +27,8 @@ export const CONTROLLER_DIAG: AttributeTable<Controller> = [
 
 /** The kernel's are unsigned longs; these have 32 bits, and what doesn't fit is EINVAL, too. */
 function counter<K extends string>(name: string, key: K): AttributeDeclaration<Record<K, number>> {
-  return {
-    name,
-    mode: 0o644,
-    show: (object) => line(object[key]),
-    store: (object, text) => {
-      const count = kstrtouint(text);
-      if (count < 0) return -Errno.EINVAL;
-      (object as Record<string, number>)[key] = count;
-      return 0;
-    },
-  };
+  return property(name, key, line, (text) => {
+    const count = kstrtouint(text);
+    return count < 0 ? Number.NaN : count;
+  });
 }

@@ -6,6 +6,7 @@ import type { Path } from '../../multipath/path.js';
 import type { AttributeDeclaration, AttributeTable } from '../attribute.js';
 import { bitmapList, line, seconds } from '../format.js';
 import { integer, kstrtouint } from '../parse.js';
+import { property } from './property.js';
 
 /** The attributes that both personalities show, some of them under names of their own. */
 
@@ -90,20 +91,6 @@ export const TIMEOUTS: AttributeTable<Controller> = [
       return 0;
     },
   },
-  timeout('ctrl_loss_tmo', 'ctrlLossTmo'),
-  timeout('fast_io_fail_tmo', 'fastIoFailTmo'),
+  property('ctrl_loss_tmo', 'ctrlLossTmo', seconds, integer),
+  property('fast_io_fail_tmo', 'fastIoFailTmo', seconds, integer),
 ];
-
-function timeout<K extends string>(name: string, key: K): AttributeDeclaration<Record<K, number>> {
-  return {
-    name,
-    mode: 0o644,
-    show: (object) => seconds(object[key]),
-    store: (object, text) => {
-      const secs = integer(text);
-      if (Number.isNaN(secs)) return -Errno.EINVAL;
-      (object as Record<string, number>)[key] = secs;
-      return 0;
-    },
-  };
-}

@@ -21,6 +21,14 @@ function connected(): Rig & { readonly kernel: FakeKernel } {
   return { ...rig, kernel };
 }
 
+/** A store takes the link out of the root from now on. */
+function unlinkOnStore({ session, tree }: Rig): void {
+  tree.store = () => {
+    session.entryRemoved(tree.root, 'link');
+    return 0;
+  };
+}
+
 function startWrite(rig: Rig, [nodeid, fh]: OpenFile): FakeRequest {
   const fields = [
     [WriteIn.FH, fh],
@@ -95,10 +103,7 @@ test('the answer to a store waits until the kernel has dropped what it changed',
   const { session, tree, kernel } = rig;
   const file = await openFile(session, 'delete', constants.O_WRONLY);
   const policy = await openFile(session, 'iopolicy', constants.O_WRONLY);
-  tree.store = () => {
-    session.entryRemoved(tree.root, 'link');
-    return 0;
-  };
+  unlinkOnStore(rig);
   const waits = startWrite(rig, policy);
   await turn();
   t.is(waits.replies.length, 0);
@@ -118,13 +123,10 @@ test('the answer to a store waits until the kernel has dropped what it changed',
 
 test('a kernel that keeps nothing, or does not take it, holds nobody up', async (t) => {
   const rig = connected();
-  const { session, tree, kernel, logged } = rig;
+  const { session, kernel, logged } = rig;
   kernel.errors = ['ENOENT', 'EIO'];
   const policy = await openFile(session, 'iopolicy', constants.O_WRONLY);
-  tree.store = () => {
-    session.entryRemoved(tree.root, 'link');
-    return 0;
-  };
+  unlinkOnStore(rig);
   const waits = startWrite(rig, policy);
   await kernel.taken();
   t.is(waits.replies.length, 1);
@@ -133,12 +135,9 @@ test('a kernel that keeps nothing, or does not take it, holds nobody up', async 
 
 test('patience with the kernel ends: the store is answered', async (t) => {
   const rig = connected();
-  const { session, tree, kernel } = rig;
+  const { session, kernel } = rig;
   const policy = await openFile(session, 'iopolicy', constants.O_WRONLY);
-  tree.store = () => {
-    session.entryRemoved(tree.root, 'link');
-    return 0;
-  };
+  unlinkOnStore(rig);
   const waits = startWrite(rig, policy);
   t.is((await waits.answered).error, 0);
   kernel.take();
@@ -165,10 +164,7 @@ test('after disconnect nothing is sent, and what waits is answered', async (t) =
   const rig = connected();
   const { session, tree, kernel } = rig;
   const policy = await openFile(session, 'iopolicy', constants.O_WRONLY);
-  tree.store = () => {
-    session.entryRemoved(tree.root, 'link');
-    return 0;
-  };
+  unlinkOnStore(rig);
   const waits = startWrite(rig, policy);
   let closed = false;
   const disconnected = session.disconnect().then(() => (closed = true));

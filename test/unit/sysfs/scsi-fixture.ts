@@ -35,10 +35,16 @@ type FakeHead = {
   -readonly [
     K in keyof Pick<
       Head,
-      'capacity' | 'live' | 'iopolicy' | 'delayedRemovalSecs' | 'requeueCount' | 'failCount'
+      | 'capacity'
+      | 'stat'
+      | 'live'
+      | 'iopolicy'
+      | 'delayedRemovalSecs'
+      | 'requeueCount'
+      | 'failCount'
     >
   ]: Head[K];
-} & { readonly bdev: Pick<BlockDevice, 'number' | 'generation' | 'stat'> };
+} & { readonly bdev: Pick<BlockDevice, 'number' | 'generation'> };
 type FakeController = {
   -readonly [K in keyof Pick<Controller, 'state' | 'failfastExpired' | 'nrActive'>]: Controller[K];
 };
@@ -85,7 +91,8 @@ export class ScsiFixture {
     delayedRemovalSecs: 0,
     requeueCount: 0,
     failCount: 0,
-    bdev: { number: 0, generation: 0, stat: IDLE_STAT },
+    stat: IDLE_STAT,
+    bdev: { number: 0, generation: 0 },
   };
   readonly device: ScsiMpathDevice;
   /** What hosts and paths were asked to do. */
