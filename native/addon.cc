@@ -23,8 +23,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitDevice(env, exports);
   InitMemory(env, exports);
   InitMount(env, exports);
+  InitPassthrough(env, exports);
   InitRing(env, exports);
   InitThread(env, exports);
+  InitUevent(env, exports);
   return exports;
 }
 

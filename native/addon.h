@@ -15,5 +15,7 @@ void *TypedArrayAddress(const Napi::Value &value, size_t *bytes);
 void InitDevice(Napi::Env env, Napi::Object exports);
 void InitMemory(Napi::Env env, Napi::Object exports);
 void InitMount(Napi::Env env, Napi::Object exports);
+void InitPassthrough(Napi::Env env, Napi::Object exports);
 void InitRing(Napi::Env env, Napi::Object exports);
 void InitThread(Napi::Env env, Napi::Object exports);
+void InitUevent(Napi::Env env, Napi::Object exports);

@@ -21,6 +21,7 @@ struct Facts {
   unsigned block_size = 512;
   bool block = false;
   bool in_memory = false;
+  bool read_only = false;
 };
 
 // Fills `facts` for an open device. 0 or an errno.
@@ -33,6 +34,9 @@ int Describe(int fd, Facts *facts) {
     if (ioctl(fd, BLKGETSIZE64, &facts->size) != 0) return errno;
     if (ioctl(fd, BLKSSZGET, &block_size) != 0) return errno;
     facts->block_size = static_cast<unsigned>(block_size);
+    int read_only = 0;
+    if (ioctl(fd, BLKROGET, &read_only) != 0) return errno;
+    facts->read_only = read_only != 0;
     return 0;
   }
   if (!S_ISREG(st.st_mode)) return ENOTBLK;
@@ -70,6 +74,8 @@ Napi::Value OpenDevice(const Napi::CallbackInfo &info) {
   }
   Facts facts;
   int error = Describe(fd, &facts);
+  // Some drivers refuse to open a write-protected disk for writing, others refuse every write.
+  if (error == 0 && facts.read_only) error = EROFS;
   if (error != 0) {
     close(fd);
     ThrowErrno(env, error, "open");

@@ -34,6 +34,23 @@ export interface OpenedDevice {
   readonly inMemory: boolean;
 }
 
+/** How an NVMe command ended. */
+export interface NativeNvmeCompletion {
+  /** The status field without the phase bit. */
+  readonly status: number;
+  /** Dwords 0 and 1 of the completion queue entry. */
+  readonly result: bigint;
+}
+
+/** How a SCSI command ended, as `struct sg_io_hdr` has it. */
+export interface NativeScsiResult {
+  readonly status: number;
+  readonly hostStatus: number;
+  readonly driverStatus: number;
+  readonly sense: Uint8Array;
+  readonly residual: number;
+}
+
 /**
  * The addon. Failing calls throw Node's kind of error: `code` ("ENOENT"), `errno` (negative),
  * `syscall`.
@@ -55,7 +72,10 @@ export interface Native {
   yield(): void;
   /** PR_SET_IO_FLUSHER; needs CAP_SYS_RESOURCE. */
   setIoFlusher(): void;
-  /** Opens a block device or regular file read-write, with O_DIRECT where that works. */
+  /**
+   * Opens a block device or regular file read-write, with O_DIRECT where that works; EROFS if it
+   * is write-protected.
+   */
   openDevice(path: string): OpenedDevice;
   /** Bytes of an open device now; 0 once it was removed. */
   deviceSize(fd: number): number;
@@ -65,6 +85,37 @@ export interface Native {
   /** The connection's descriptor; -1 if fusermount3 refused, having said why on stderr. */
   fusermount(target: string, options: string): number;
   unmount(target: string, lazy: boolean): Promise<void>;
+  /*
+   * Commands to a device (native/passthrough.cc), each on a thread of the addon and on a duplicate
+   * of `fd`. `data` is copied when the call is made; data that comes back is put into it right
+   * before the promise resolves. A command may hang for as long as the kernel likes, and a pending
+   * one does not keep the process alive: who waits for it has a timer.
+   */
+  /** NVME_IOCTL_ADMIN_CMD or IO_CMD. `sqe` has 64 bytes. */
+  nvmeCommand(
+    fd: number,
+    admin: boolean,
+    sqe: Uint8Array,
+    data: Uint8Array | undefined,
+    timeoutMs: number,
+  ): Promise<NativeNvmeCompletion>;
+  /** NVME_IOCTL_RESET. `fd` is the controller's, /dev/nvme0; resolves when the reset is over. */
+  nvmeReset(fd: number): Promise<void>;
+  /** The NSID of an open block device; 0 if it is no NVMe namespace. */
+  nvmeNamespace(fd: number): number;
+  /** SG_IO. `cdb` has 6 to 32 bytes. */
+  scsiCommand(
+    fd: number,
+    cdb: Uint8Array,
+    direction: 'none' | 'in' | 'out',
+    data: Uint8Array | undefined,
+    timeoutMs: number,
+  ): Promise<NativeScsiResult>;
+  /**
+   * Calls back with every uevent of the kernel, `ACTION@DEVPATH\0KEY=VALUE\0...`, and with an empty
+   * message where some were lost. Does not keep the process alive. `close` may be called twice.
+   */
+  watchUevents(callback: (message: Uint8Array) => void): { close(): void };
 }
 
 /** The addon as `npm install` built it: at the top of the package, above dist/ or src/. */
