@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { reportOf } from './errors.js';
 import { mountCommand } from './mount.js';
+import { scanCommand } from './scan.js';
 import { umountCommand } from './umount.js';
 
 const program = new Command('mpathfs')
@@ -11,11 +12,13 @@ const program = new Command('mpathfs')
   .version(version())
   .addCommand(mountCommand())
   .addCommand(umountCommand())
+  .addCommand(scanCommand())
   .showHelpAfterError('(mpathfs --help shows what there is)')
   .addHelpText(
     'after',
     `
 Examples:
+  mpathfs scan
   mpathfs mount disks.toml /mnt/mpath
   ls -l /mnt/mpath/dev
   echo round-robin > /mnt/mpath/sys/class/nvme-subsystem/nvme-subsys0/iopolicy

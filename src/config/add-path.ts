@@ -46,7 +46,7 @@ export function splitAddPath(text: string): AddPathWords {
  * The disk that the words describe, with this one path and every default filled in. Throws an
  * AddPathError.
  */
-export function diskOf(words: AddPathWords, kind: DiskConfig['kind'], wwid: string): DiskConfig {
+export function diskOf(words: AddPathWords, kind: DiskConfig['kind']): DiskConfig {
   const diskKeys = DISK_KEYS[kind];
   const disk: [string, unknown][] = [];
   const path: [string, unknown][] = [];
@@ -56,7 +56,7 @@ export function diskOf(words: AddPathWords, kind: DiskConfig['kind'], wwid: stri
     else path.push([key, valueOf(PATH_KEYS[kind], key, value)]);
   }
   const entry = {
-    ...{ kind, wwid, serial: wwid.slice(-12) },
+    kind,
     ...Object.fromEntries(disk),
     path: [Object.fromEntries([['device', words.device], ...path])],
   };

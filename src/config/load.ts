@@ -10,7 +10,6 @@ import type { KeyPath } from './lines.js';
 import { complete, findings, fromIssue } from './rules.js';
 import type { Finding } from './rules.js';
 import { schema } from './schema.js';
-import { numbered } from './subsystems.js';
 
 /** Reads `file`. Throws a ConfigError and nothing else. */
 export function load(file: string): Config {
@@ -38,7 +37,7 @@ export function parseConfig(text: string, file: string): Config {
     : result.error.issues.flatMap(fromIssue);
   if (found.length > 0) throw new ConfigError(file, withLines(found, text));
   if (!result.success) throw result.error;
-  return numbered(complete(result.data, directory));
+  return complete(result.data, directory);
 }
 
 function parseToml(text: string, file: string): unknown {

@@ -1,6 +1,8 @@
 /** Rules between keys, and the defaults that depend on other disks. */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { isTargetName } from '../drivers/target-name.js';
+import { completeTargets, targetsFindings } from './targets.js';
 import type { Config, DiskConfig, PathConfig } from './types.js';
 import type { KeyPath } from './lines.js';
 import type { ConfigText, DiskText, NvmePathText } from './schema.js';
@@ -27,6 +29,9 @@ export function fromIssue(issue: z.core.$ZodIssue): Finding[] {
 export function findings(text: ConfigText, directory: string): Finding[] {
   const subsystems = new Subsystems(text);
   return [
+    ...targetsFindings(text),
+    ...uselessAllow(text),
+    ...statesOfTargets(text),
     ...sharedDevices(text, directory),
     ...sharedWwids(text),
     ...subsystemConflicts(text, subsystems),
@@ -41,6 +46,10 @@ export function complete(text: ConfigText, directory: string): Config {
   const subsystems = new Subsystems(text);
   return {
     machine: { ...machine, hostnqn, hostid },
+    scan: text.scan,
+    allow: text.allow ?? [],
+    deny: text.deny ?? [],
+    targets: completeTargets(text, directory),
     disks: text.disk.map((disk, index) => completeDisk(text, subsystems, disk, index, directory)),
   };
 }
@@ -52,8 +61,7 @@ function completeDisk(
   index: number,
   directory: string,
 ): DiskConfig {
-  const lead = subsystems.leader(index);
-  const first = text.disk[lead] ?? disk;
+  const first = text.disk[subsystems.leader(index)] ?? disk;
   return {
     kind: disk.kind,
     wwid: disk.wwid,
@@ -62,22 +70,25 @@ function completeDisk(
     logical_block_size: disk.logical_block_size,
     subsysnqn: subsystemOf(disk),
     nsid: disk.kind === 'nvme' ? disk.nsid : undefined,
-    model: disk.model ?? first.model ?? 'mpathfs disk',
-    serial: disk.serial ?? first.serial ?? `mpathfs${lead}`,
-    firmware_rev: disk.firmware_rev ?? first.firmware_rev ?? '1.0',
+    model: disk.model ?? first.model,
+    serial: disk.serial ?? first.serial,
+    firmware_rev: disk.firmware_rev ?? first.firmware_rev,
     reconnect_delay: disk.reconnect_delay,
     ctrl_loss_tmo: disk.ctrl_loss_tmo,
     fast_io_fail_tmo: disk.fast_io_fail_tmo,
+    marginal_path_failures: disk.marginal_path_failures,
+    marginal_path_window_secs: disk.marginal_path_window_secs,
+    marginal_path_recovery_secs: disk.marginal_path_recovery_secs,
     paths:
       disk.kind === 'nvme'
         ? disk.path.map((path) =>
             completeNvmePath(path, subsystems.controller(index, path), directory),
           )
         : disk.path.map((path) => ({
-            device: resolve(directory, path.device),
-            numa_node: path.numa_node ?? -1,
-            access_state: SCSI_ACCESS_STATES[path.access_state],
-            transport: 'loop',
+            device: deviceName(path.device, directory),
+            numa_node: path.numa_node,
+            access_state: path.access_state && SCSI_ACCESS_STATES[path.access_state],
+            transport: undefined,
             address: undefined,
             cntlid: undefined,
             ana_grpid: undefined,
@@ -88,14 +99,38 @@ function completeDisk(
 /** `first`: the first path with the same controller. */
 function completeNvmePath(path: NvmePathText, first: NvmePathText, directory: string): PathConfig {
   return {
-    device: resolve(directory, path.device),
-    numa_node: path.numa_node ?? first.numa_node ?? -1,
+    device: deviceName(path.device, directory),
+    numa_node: path.numa_node ?? first.numa_node,
     access_state: path.ana_state,
-    transport: path.transport ?? first.transport ?? 'loop',
+    transport: path.transport ?? first.transport,
     address: path.address ?? first.address,
     cntlid: path.cntlid,
     ana_grpid: path.ana_grpid,
   };
+}
+
+/** Absolute, or the name of a target's port. */
+function deviceName(device: string, directory: string): string {
+  return isTargetName(device) ? device : resolve(directory, device);
+}
+
+/** What is denied is so for the paths of configured disks, too. */
+function* uselessAllow({ scan, allow }: ConfigText): Generator<Finding> {
+  if (!scan && allow !== undefined) yield { path: ['allow'], reason: 'needs scan = true' };
+}
+
+/** A target says itself what the states of its ports are. */
+function* statesOfTargets(text: ConfigText): Generator<Finding> {
+  for (const [d, disk] of text.disk.entries()) {
+    const key = disk.kind === 'nvme' ? 'ana_state' : 'access_state';
+    for (const [p, path] of disk.path.entries()) {
+      if (!isTargetName(path.device) || !Object.hasOwn(path, key)) continue;
+      yield {
+        path: ['disk', d, 'path', p, key],
+        reason: 'is what the target says; configure it there',
+      };
+    }
+  }
 }
 
 /**
@@ -106,7 +141,7 @@ function* sharedDevices(text: ConfigText, directory: string): Generator<Finding>
   const seen = new Map<string, { disk: number; path: number }>();
   for (const [d, disk] of text.disk.entries()) {
     for (const [p, path] of disk.path.entries()) {
-      const device = resolve(directory, path.device);
+      const device = deviceName(path.device, directory);
       const first = seen.get(device);
       if (first === undefined) seen.set(device, { disk: d, path: p });
       else

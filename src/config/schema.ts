@@ -1,26 +1,24 @@
-/**
- * What one key may hold. Integers are bigints here: smol-toml then tells `1` from `1.0`.
- * Rules between keys are in rules.ts.
- */
+/** The keys of a configuration. Rules between keys are in rules.ts. */
 import { z } from 'zod';
+import { ALUA_STATE_NAMES, targetsShape, type AluaStateName } from './targets.js';
+import { TRANSPORT_TYPES } from '../drivers/nvme/transport-type.js';
 import { MAX_PATHS_PER_HEAD } from '../shared/layout.js';
+import { MARGINAL_DEFAULTS } from '../multipath/marginal.js';
 import { ACCESS_STATE_NAMES, IOPOLICY_NAMES } from '../multipath/names.js';
 import type { AccessStateName } from '../multipath/names.js';
-import { TRANSPORT_TYPES } from './types.js';
+import { ascii, integer, must, nqn, oneOf, seconds, secondsOrOff } from './values.js';
 
-/** Node's timers hold 2^31-1 ms. */
-const MAX_SECONDS = 2147483;
 const MAX_NODE = 1023;
 const MAX_CPUS = 8192;
 const MAX_QUEUE_DEPTH = 512;
-const MAX_NQN = 223;
 /** NVMe base specification: 0xfff0 and above are not controllers. */
 const MAX_CNTLID = 0xffef;
 const MAX_NSID = 0xfffffffe;
 const MAX_GROUP = 0xffffffff;
 const MAX_ADDRESS = 255;
+const MAX_FAILURES = 1000000;
 
-/** `active/optimized ...` as the kernel's scsi_access_state has them, and the core's state for each. */
+/** The core's state for each. */
 export const SCSI_ACCESS_STATES = {
   'active/optimized': 'optimized',
   'active/non-optimized': 'non-optimized',
@@ -28,50 +26,7 @@ export const SCSI_ACCESS_STATES = {
   unavailable: 'inaccessible',
   offline: 'persistent-loss',
   transitioning: 'change',
-} as const satisfies Record<string, AccessStateName>;
-const SCSI_ACCESS_STATE_NAMES = Object.keys(
-  SCSI_ACCESS_STATES,
-) as (keyof typeof SCSI_ACCESS_STATES)[];
-
-/** The message of a key that is missing or has the wrong type or value. */
-function must(be: string): { error: (issue: { input?: unknown }) => string } {
-  return {
-    error: ({ input }) => (input === undefined ? `is missing; it must be ${be}` : `must be ${be}`),
-  };
-}
-
-function integer(min: number, max: number) {
-  return z.unknown().transform((value, context): number => {
-    if (typeof value === 'bigint' && value >= min && value <= max) return Number(value);
-    context.addIssue({ code: 'custom', message: `must be an integer from ${min} to ${max}` });
-    return z.NEVER;
-  });
-}
-
-function seconds(min: number) {
-  return integer(min, MAX_SECONDS);
-}
-
-/** "off" is -1. */
-const secondsOrOff = z.unknown().transform((value, context): number => {
-  if (value === 'off') return -1;
-  if (typeof value === 'bigint' && value >= 0 && value <= MAX_SECONDS) return Number(value);
-  context.addIssue({
-    code: 'custom',
-    message: `must be "off" or an integer from 0 to ${MAX_SECONDS} (seconds)`,
-  });
-  return z.NEVER;
-});
-
-function oneOf<const T extends readonly string[]>(names: T) {
-  return z.enum(names, must(`one of ${names.map((name) => `"${name}"`).join(', ')}`));
-}
-
-/** Text as it goes into an identify or inquiry field. */
-function ascii(max: number) {
-  const rule = must(`a string of at most ${max} printable ASCII characters`);
-  return z.string(rule).regex(new RegExp(`^[ -~]{0,${max}}$`), rule);
-}
+} as const satisfies Record<AluaStateName, AccessStateName>;
 
 function wwid(pattern: RegExp, examples: string) {
   const rule = must(`a string like ${examples}`);
@@ -100,13 +55,8 @@ const blockSize = z
   .optional();
 
 const devicePath = z
-  .string(must('the path of a block device or a file'))
-  .regex(/^[^\0]+$/, 'must be the path of a block device or a file');
-
-const nqn = z
-  .string(must('a string'))
-  .regex(/^[!-~]+$/, 'must be printable ASCII without blanks, not empty')
-  .max(MAX_NQN, `must have at most ${MAX_NQN} characters`);
+  .string(must('a block device, a file, or a port of a target'))
+  .regex(/^[^\0]+$/, 'must be a block device, a file, or a port of a target');
 
 const hostId = must('a UUID in lower-case hex digits');
 
@@ -118,7 +68,7 @@ const pathTable = must('a table with a device');
 const nvmePath = z.strictObject(
   {
     ...pathKeys,
-    ana_state: oneOf(ACCESS_STATE_NAMES).default('optimized'),
+    ana_state: oneOf(ACCESS_STATE_NAMES).optional(),
     ana_grpid: integer(1, MAX_GROUP).optional(),
     cntlid: integer(0, MAX_CNTLID).optional(),
     transport: oneOf(TRANSPORT_TYPES).optional(),
@@ -127,7 +77,7 @@ const nvmePath = z.strictObject(
   pathTable,
 );
 const scsiPath = z.strictObject(
-  { ...pathKeys, access_state: oneOf(SCSI_ACCESS_STATE_NAMES).default('active/optimized') },
+  { ...pathKeys, access_state: oneOf(ALUA_STATE_NAMES).optional() },
   pathTable,
 );
 
@@ -146,6 +96,9 @@ const diskKeys = {
   reconnect_delay: seconds(1).default(1),
   ctrl_loss_tmo: secondsOrOff.default(-1),
   fast_io_fail_tmo: secondsOrOff.default(0),
+  marginal_path_failures: integer(0, MAX_FAILURES).default(MARGINAL_DEFAULTS.failures),
+  marginal_path_window_secs: seconds(1).default(MARGINAL_DEFAULTS.windowSecs),
+  marginal_path_recovery_secs: seconds(0).default(MARGINAL_DEFAULTS.recoverySecs),
 };
 
 const nvmeDisk = z.strictObject({
@@ -180,7 +133,19 @@ export const DISK_KEYS: KeysByKind = { nvme: nvmeDisk.shape, scsi: scsiDisk.shap
 export const PATH_KEYS: KeysByKind = { nvme: nvmePath.shape, scsi: scsiPath.shape };
 type KeysByKind = Readonly<Record<'nvme' | 'scsi', Readonly<Record<string, z.ZodType>>>>;
 
+/** Globs: of a wwid, or of a device's name. */
+const patterns = z
+  .array(
+    z.string(must('a pattern')).min(1, 'must be a pattern'),
+    must('an array of patterns like "naa.6001405*" and "/dev/nvme*"'),
+  )
+  .optional();
+
 export const schema = z.strictObject({
+  scan: z.boolean(must('true or false')).default(false),
+  allow: patterns,
+  deny: patterns,
+  ...targetsShape,
   machine: z
     .strictObject(
       {

@@ -1,12 +1,20 @@
+import type { TransportType } from '../drivers/nvme/transport-type.js';
 import type { AccessStateName, IopolicyName } from '../multipath/names.js';
+import type { TargetsConfig } from './targets.js';
 
-/** What connects an NVMe controller, as its attribute `transport` shows it. */
-export const TRANSPORT_TYPES = ['loop', 'pcie', 'tcp', 'rdma', 'fc'] as const;
-export type TransportType = (typeof TRANSPORT_TYPES)[number];
-
-/** A checked configuration: every default filled in. */
+/**
+ * A checked configuration: every default filled in, but for what a device may say of itself. That
+ * is undefined where it is not configured; see topology/identify.ts.
+ */
 export interface Config {
   readonly disks: readonly DiskConfig[];
+  /** Take in the machine's disks, those that `allow` and `deny` let. */
+  readonly scan: boolean;
+  /** Globs over wwid and device. Without any, all are allowed. */
+  readonly allow: readonly string[];
+  /** Never a path, not even of a disk that is there. */
+  readonly deny: readonly string[];
+  readonly targets: TargetsConfig;
   readonly machine: MachineConfig;
 }
 
@@ -27,7 +35,7 @@ export interface MachineConfig {
 export interface DiskConfig {
   /** The personality: names, tree and vocabulary. */
   readonly kind: 'nvme' | 'scsi';
-  /** Unique id as shown in sysfs; made from the first path's device and inode if not given. */
+  /** Unique id as shown in sysfs. A file without one has it made from its device and inode. */
   readonly wwid: string | undefined;
   /** Undefined: the module parameter. */
   readonly iopolicy: IopolicyName | undefined;
@@ -37,26 +45,33 @@ export interface DiskConfig {
   readonly subsysnqn: string | undefined;
   /** NVMe only. Undefined: the lowest that is free in the subsystem. */
   readonly nsid: number | undefined;
-  readonly model: string;
-  readonly serial: string;
-  readonly firmware_rev: string;
+  readonly model: string | undefined;
+  /** Undefined: made from the wwid. */
+  readonly serial: string | undefined;
+  readonly firmware_rev: string | undefined;
   /** Seconds between two checks of a path, and between two attempts to reconnect. */
   readonly reconnect_delay: number;
   /** Seconds; -1 = off, never given up. */
   readonly ctrl_loss_tmo: number;
   /** Seconds; -1 = off. */
   readonly fast_io_fail_tmo: number;
+  /** So many errors within so many seconds make a path marginal; 0 errors: never. */
+  readonly marginal_path_failures: number;
+  readonly marginal_path_window_secs: number;
+  /** Seconds without an error that make it a normal path again; 0: it stays marginal. */
+  readonly marginal_path_recovery_secs: number;
   readonly paths: readonly PathConfig[];
 }
 
 export interface PathConfig {
-  /** A block device or regular file, absolute. */
+  /** A block device or regular file, absolute, or a port of a software target. */
   readonly device: string;
   /** -1 = no node. */
-  readonly numa_node: number;
-  readonly access_state: AccessStateName;
-  /** NVMe: of the path's controller, here and below. */
-  readonly transport: TransportType;
+  readonly numa_node: number | undefined;
+  /** Of a device that has none of its own. Undefined: optimized. */
+  readonly access_state: AccessStateName | undefined;
+  /** NVMe: of the path's controller, here and below. Undefined: loop. */
+  readonly transport: TransportType | undefined;
   /** Undefined: `traddr=` and the device. */
   readonly address: string | undefined;
   /** Paths of one subsystem with the same number share a controller. Undefined: one of its own. */

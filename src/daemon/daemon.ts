@@ -3,7 +3,9 @@ import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from '../config/types.js';
-import { openPath, type OpenPath } from '../drivers/file/open.js';
+import { openFile } from '../drivers/file/open.js';
+import { Drivers } from '../drivers/open.js';
+import type { OpenedPath } from '../drivers/opened-path.js';
 import { mountFuse, unmountFuse } from '../fuse/connection.js';
 import { negotiate } from '../fuse/init.js';
 import { Reactors, type ReactorPlace } from '../fuse/reactors.js';
@@ -11,14 +13,16 @@ import { Session } from '../fuse/session.js';
 import type { TransportName } from '../fuse/worker-data.js';
 import { Engine } from '../multipath/engine.js';
 import { native } from '../native/binding.js';
-import { Tables } from '../shared/tables.js';
 import { buildTree } from '../sysfs/tree.js';
+import { createTargets } from '../target/create-targets.js';
 import { Topology } from '../topology/topology.js';
 import { systemClock } from './clock.js';
 import { DiskSizes } from './disk-sizes.js';
+import { addDisks, findDisks, followMachine } from './disks.js';
 import { logTopology } from './engine-log.js';
 import { hostIdentity } from './host-identity.js';
 import { readMachine, type Machine } from './machine.js';
+import { makeTables } from './tables.js';
 
 export interface DaemonOptions {
   /** An existing directory, absolute. */
@@ -49,7 +53,14 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   protectProcess(log);
   const machine = readMachine(config.machine.cpu_nodes, configuredNodes(config));
   const places = placeReactors(machine, options.reactors);
-  const tables = makeTables(config, machine, places.length);
+  const found = findDisks(config, log);
+  const tables = makeTables([...found.configured, ...found.scanned], machine, places.length);
+  const host = hostIdentity(config.machine);
+  const targets = createTargets(config.targets, {
+    clock: systemClock,
+    openFile: (device) => openFile(device),
+    hostid: host.hostid,
+  });
   let session: Session | undefined;
   let sizes: DiskSizes | undefined;
   const reactors = new Reactors(tables, places, config.machine.queue_depth, {
@@ -73,18 +84,25 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     nodes: machine.nodes,
   });
 
-  const end = async (): Promise<void> => {
-    reactors.stop();
+  const ended = async (): Promise<void> => {
+    hotplug?.close();
     await reactors.finished;
     await engine.shutdown();
+    targets.close();
   };
+  let hotplug: { close(): void } | undefined;
   try {
+    const drivers = new Drivers({
+      clock: systemClock,
+      readCheck: (path) => reactors.check(path.number),
+      targets,
+      log,
+    });
     const topology = new Topology({
       engine,
-      openPath: (device) => Promise.resolve(device).then((name) => openLogged(name, log)),
-      checker: { check: (path) => reactors.check(path.number) },
+      openPath: (device) => openLogged(drivers, device, log),
       readPage: (head, offset) => reactors.readPage(head, offset),
-      ...hostIdentity(config.machine),
+      ...host,
       log,
     });
     logTopology(topology, log);
@@ -96,10 +114,10 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       queueDepth: config.machine.queue_depth,
       heapUsed: () => reactors.heapUsed(),
     };
-    const root = buildTree(topology, info);
+    const root = buildTree(topology, info, targets);
     session = new Session({ root, uid: process.getuid!(), gid: process.getgid!(), log });
     root.watch(session);
-    await topology.addDisks(config.disks);
+    await addDisks(topology, found, log);
     sizes = new DiskSizes(mountpoint, topology, log);
     const allowOther = options.allowOther ?? process.geteuid?.() === 0;
     const fuseFd = mountFuse(mountpoint, { allowOther });
@@ -112,6 +130,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       info.transport = transport;
       if (options.poll) reactors.servePoll();
       reactors.serve(transport, fds.length === 1 ? places.map(() => fuseFd) : fds);
+      hotplug = followMachine(topology, config, found, log);
       log.info({ mountpoint, reactors: places.length }, `transport ${transport}: ${reason}`);
     } catch (error) {
       fds.forEach(closeSync);
@@ -120,7 +139,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     }
     return {
       finished: reactors.finished.then(async () => {
-        await engine.shutdown();
+        await ended();
         await session?.disconnect();
         fds.forEach(closeSync);
       }),
@@ -131,13 +150,14 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       },
     };
   } catch (error) {
-    await end();
+    reactors.stop();
+    await ended();
     throw error;
   }
 }
 
-function openLogged(device: string, log: Logger): OpenPath {
-  const opened = openPath(device);
+async function openLogged(drivers: Drivers, device: string, log: Logger): Promise<OpenedPath> {
+  const opened = await drivers.open(device);
   if (!opened.direct) {
     log.warn({ device }, 'opened without O_DIRECT, which its file system does not have');
   }
@@ -155,7 +175,8 @@ function protectProcess(log: Logger): void {
 }
 
 function configuredNodes(config: Config): number {
-  return 1 + Math.max(-1, ...config.disks.flatMap((disk) => disk.paths.map((p) => p.numa_node)));
+  const nodes = config.disks.flatMap(({ paths }) => paths.map((path) => path.numa_node ?? -1));
+  return 1 + Math.max(-1, ...nodes);
 }
 
 /** Reactor i runs on the i-th online CPU and serves every queue q with q % reactors = i. */
@@ -170,31 +191,6 @@ function placeReactors(machine: Machine, wanted: number | undefined): ReactorPla
       queues: queues.filter((queue) => queue % count === index),
     };
   });
-}
-
-/** Beyond what is configured: what may be added while the daemon runs. It costs some 100 KiB. */
-const ROOM = { heads: 256, paths: 1024 };
-/** For each head, on average. */
-const PARTITIONS = 4;
-
-function makeTables(config: Config, machine: Machine, reactors: number): Tables {
-  const configured = config.disks.reduce((sum, disk) => sum + disk.paths.length, 0);
-  const heads = config.disks.length + ROOM.heads;
-  const paths = configured + ROOM.paths;
-  const tables = new Tables({
-    heads,
-    partitions: heads * PARTITIONS,
-    paths,
-    controllers: paths,
-    nodes: machine.nodes,
-    reactors,
-  });
-  for (let a = 0; a < machine.nodes; a++) {
-    for (let b = 0; b < machine.nodes; b++) {
-      tables.distance[a * machine.nodes + b] = machine.distance(a, b);
-    }
-  }
-  return tables;
 }
 
 function version(): string {

@@ -1,6 +1,11 @@
 import type { Logger } from 'pino';
 import type { Controller } from '../multipath/controller.js';
-import { CONTROLLER_STATE_NAMES, ControllerState, IOPOLICY_NAMES } from '../multipath/names.js';
+import {
+  ACCESS_STATE_NAMES,
+  CONTROLLER_STATE_NAMES,
+  ControllerState,
+  IOPOLICY_NAMES,
+} from '../multipath/names.js';
 import type { HeadDisk } from '../topology/disk.js';
 import type { NvmeController, NvmeSubsystem } from '../topology/nvme.js';
 import type { AnyPath } from '../topology/personality.js';
@@ -32,6 +37,14 @@ export function logTopology(topology: Topology, log: Logger): void {
   topology.on('iopolicy', (owner) =>
     log.info(`${ownerName(owner)}: iopolicy is ${IOPOLICY_NAMES[owner.iopolicy]}`),
   );
+  topology.on('accessState', ({ name, path }) =>
+    log.info({ path: name }, `path ${name} is ${ACCESS_STATE_NAMES[path.accessState]}`),
+  );
+  topology.on('marginal', ({ name, path: { marginal } }) => {
+    if (marginal)
+      log.warn({ path: name }, `path ${name} is marginal: used if nothing else is left`);
+    else log.info({ path: name }, `path ${name} is no longer marginal`);
+  });
   topology.on('controllerState', (owner, controller, from, reason) =>
     logState(log, owner, controller, from, reason),
   );

@@ -4,24 +4,32 @@ import { Mail } from '../reactor/mailbox.js';
 /** Path checks that one reactor runs at once; further ones wait for their turn. */
 export const CHECKS = 64;
 
+interface Asked {
+  readonly answer: Promise<number>;
+  resolve(errno: number): void;
+}
+
 /** Path checks by one reactor. */
 export class PathChecks {
   readonly #mail: MailSender;
   readonly #waiting: number[] = [];
-  readonly #answers = new Map<number, (errno: number) => void>();
+  readonly #asked = new Map<number, Asked>();
   #running = 0;
 
   constructor(mail: MailSender) {
     this.#mail = mail;
   }
 
-  /** Reads the path's first page; 0 or an errno. One check of a path at a time. */
+  /** Reads the path's first page; 0 or an errno. Who asks meanwhile gets the same answer. */
   check(path: number): Promise<number> {
-    return new Promise((resolve) => {
-      this.#answers.set(path, resolve);
-      this.#waiting.push(path);
-      this.#start();
-    });
+    const asked = this.#asked.get(path);
+    if (asked !== undefined) return asked.answer;
+    let resolve: ((errno: number) => void) | undefined;
+    const answer = new Promise<number>((settle) => (resolve = settle));
+    this.#asked.set(path, { answer, resolve: (errno) => resolve?.(errno) });
+    this.#waiting.push(path);
+    this.#start();
+    return answer;
   }
 
   /** The reactor's report: path, errno, path, errno ... */
@@ -30,9 +38,9 @@ export class PathChecks {
     this.#start();
     for (let i = 0; i < answers.length; i += 2) {
       const path = answers[i]!;
-      const resolve = this.#answers.get(path);
-      this.#answers.delete(path);
-      resolve?.(answers[i + 1]!);
+      const asked = this.#asked.get(path);
+      this.#asked.delete(path);
+      asked?.resolve(answers[i + 1]!);
     }
   }
 

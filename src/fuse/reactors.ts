@@ -109,7 +109,7 @@ export class Reactors implements ReactorControl {
     await this.#all(Mail.UNINSTALL, path);
   }
 
-  /** Reads the path's first page; 0 or an errno. One check of a path at a time. */
+  /** Reads the path's first page; 0 or an errno. Who asks meanwhile gets the same answer. */
   check(path: number): Promise<number> {
     return this.#members[path % this.#members.length]!.checks.check(path);
   }

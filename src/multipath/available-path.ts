@@ -9,7 +9,6 @@ import {
   PathFlag,
 } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
-import { ControllerState } from './names.js';
 import { listAt } from './path-list.js';
 
 /**
@@ -21,25 +20,21 @@ import { listAt } from './path-list.js';
 export function availablePath(t: Tables, head: number): boolean {
   const flags = Atomics.load(t.head, head * t.headStride + Head.FLAGS);
   if ((flags & HeadFlag.LIVE) === 0) return false;
+  const available = t.head[head * t.headStride + Head.AVAILABLE]!;
   const at = listAt(t, head);
   const count = Atomics.load(t.head, at);
   for (let i = 1; i <= count; i++) {
-    if (isAvailable(t, Atomics.load(t.head, at + i))) return true;
+    if (isAvailable(t, Atomics.load(t.head, at + i), available)) return true;
   }
   return (flags & HeadFlag.QUEUE_IF_NO_PATH) !== 0;
 }
 
-function isAvailable(t: Tables, path: number): boolean {
+function isAvailable(t: Tables, path: number, states: number): boolean {
   const flags = Atomics.load(t.path, path * PATH_STRIDE + Path.FLAGS);
   if ((flags & PathFlag.OFFLINE) !== 0) return false;
   const at = Atomics.load(t.path, path * PATH_STRIDE + Path.CONTROLLER) * CONTROLLER_STRIDE;
   if ((Atomics.load(t.controller, at + Controller.FLAGS) & ControllerFlag.FAILFAST_EXPIRED) !== 0) {
     return false;
   }
-  const state = Atomics.load(t.controller, at + Controller.STATE);
-  return (
-    state === ControllerState.LIVE ||
-    state === ControllerState.RESETTING ||
-    state === ControllerState.CONNECTING
-  );
+  return ((states >> Atomics.load(t.controller, at + Controller.STATE)) & 1) !== 0;
 }

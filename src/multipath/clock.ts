@@ -1,3 +1,6 @@
+/** The longest time that a timer can run, milliseconds. */
+export const DELAY_MAX = 0x7fffffff;
+
 /** A pending call that can be called off. */
 export interface Timer {
   /** Calls it off. Does nothing once it has fired. */

@@ -16,15 +16,6 @@ export interface ReactorControl {
   poll(look: () => void, vain: number): void;
 }
 
-/** Asks a device whether it answers. One per driver. */
-export interface PathChecker {
-  /**
-   * 0 if the path's device answers, else an errno. Never called again for a path while
-   * a call for it is pending.
-   */
-  check(path: Path): Promise<number>;
-}
-
 /** What changed, after it did; the sysfs tree and the log follow these. */
 export interface EngineEvents {
   headLive: (head: Head) => void;
@@ -39,4 +30,6 @@ export interface EngineEvents {
   headResized: (head: Head) => void;
   /** The path has another access state. */
   accessState: (path: Path) => void;
+  /** The path has become marginal, or normal again. */
+  marginal: (path: Path) => void;
 }

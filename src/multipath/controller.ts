@@ -6,7 +6,7 @@ import type { Path } from './path.js';
 
 /** Times in seconds; -1 = off. */
 export interface ControllerOptions {
-  /** Between two checks, and two attempts to reconnect; at least 1. */
+  /** Between two checks, and the first attempts to reconnect; at least 1. */
   readonly reconnectDelay: number;
   /** Without a connection for so long the controller is removed. */
   readonly ctrlLossTmo: number;
@@ -48,7 +48,8 @@ export class Controller {
   reconnectCount = 0;
   readonly #context: Context;
   #reconnectDelay = 1;
-  #maxReconnects = -1;
+  /** ctrl_loss_tmo, in reconnect_delay. */
+  #lossDelays = -1;
   #fastIoFailTmo = -1;
 
   constructor(context: Context, number: number, options: ControllerOptions) {
@@ -82,19 +83,14 @@ export class Controller {
     this.#reconnectDelay = secs;
   }
 
-  /** -1 = off. Moves with reconnect_delay, since attempts are what is kept. */
+  /** -1 = off. Moves with reconnect_delay: multiples of that are what is kept. */
   get ctrlLossTmo(): number {
-    return this.#maxReconnects < 0 ? -1 : this.#maxReconnects * this.#reconnectDelay;
+    return this.#lossDelays < 0 ? -1 : this.#lossDelays * this.#reconnectDelay;
   }
 
-  /** Rounded up to whole attempts; any negative value = off (nvme_ctrl_loss_tmo_store). */
+  /** Rounded up to a multiple of reconnect_delay; any negative value = off (nvme_ctrl_loss_tmo_store). */
   set ctrlLossTmo(secs: number) {
-    this.#maxReconnects = secs < 0 ? -1 : Math.ceil(secs / this.#reconnectDelay);
-  }
-
-  /** Attempts to reconnect before the controller is given up, -1 = no limit. */
-  get maxReconnects(): number {
-    return this.#maxReconnects;
+    this.#lossDelays = secs < 0 ? -1 : Math.ceil(secs / this.#reconnectDelay);
   }
 
   get fastIoFailTmo(): number {

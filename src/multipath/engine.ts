@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { Errno, errnoName } from '../shared/errno.js';
+import { Errno } from '../shared/errno.js';
 import { NONE, Path as PathWord, PATH_STRIDE } from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
 import type { FailureReport } from './bio.js';
@@ -183,6 +183,14 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
     return this.#connections.get(controller)?.reset() ?? Promise.resolve(-Errno.EBUSY);
   }
 
+  /**
+   * Its device may be back: a controller that is CONNECTING tries at once, and the time between
+   * its attempts is the shortest again. ctrl_loss_tmo goes on. Any other is left alone.
+   */
+  reconnect(controller: Controller): void {
+    this.#connections.get(controller)?.reconnect();
+  }
+
   /** Removes its paths and the head, without delay; parked bios fail. */
   async removeHead(head: Head): Promise<void> {
     head.removeAtOnce();
@@ -195,12 +203,12 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
 
   /**
    * FailureReport of the reactors: a bio's `errno` took the path's controller from LIVE to
-   * RESETTING. Late and repeated reports do no harm.
+   * RESETTING. Its driver is asked why; late and repeated reports do no harm.
    */
   pathFailed(number: number, errno: number): void {
     const path = this.#paths.get(number);
     if (path === undefined) return;
-    this.#connections.get(path.controller)?.reported(errnoName(errno));
+    this.#connections.get(path.controller)?.reported(path, errno);
   }
 
   /** The driver knows by itself that the path is gone: its controller fails now. */
@@ -226,8 +234,7 @@ export class Engine extends EventEmitter<EngineEvents> implements FailureReport 
     await reactors.uninstallPath(path.number);
     this.#freePath(path);
     this.#closed.get(path)?.();
-    // The report of its last failure finds the path gone; the controller must not hang.
-    this.#connections.get(path.controller)?.reported('a path failed while it was removed');
+    this.#connections.get(path.controller)?.removed(path);
   }
 
   async #removeController(controller: Controller, reason: string): Promise<void> {

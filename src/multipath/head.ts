@@ -1,16 +1,20 @@
-import { Head as Word, HeadFlag, MAX_PATHS_PER_HEAD } from '../shared/layout.js';
+import { Head as Word, HeadFlag, MAX_PATHS_PER_HEAD, PathRank } from '../shared/layout.js';
 import { BlockDevice } from './block-device.js';
-import type { Timer } from './clock.js';
+import { DELAY_MAX, type Timer } from './clock.js';
 import type { Context } from './context.js';
 import { clearCurrentPath, clearCurrentPaths } from './current-path.js';
 import { EngineError } from './errors.js';
 import { Mutex } from './mutex.js';
-import { AccessState, ControllerState } from './names.js';
+import type { HeadTemplate } from './driver.js';
+import { MARGINAL_DEFAULTS, type MarginalRule } from './marginal.js';
+import { ControllerState } from './names.js';
 import { publishList } from './path-list.js';
-import { accessState, controllerState, isDisabled, isOptimized } from './path-state.js';
+import { controllerState, isDisabled, isOptimized, usableStates } from './path-state.js';
 import type { Path } from './path.js';
 import { searchPath } from './policies/search.js';
+import { publishBestRank, rank } from './rank.js';
 import type { IoStat } from './stat.js';
+import { refuseUnlessUint } from './uint.js';
 
 /** What a head is made from. */
 export interface HeadOptions {
@@ -21,11 +25,11 @@ export interface HeadOptions {
   /** An Iopolicy. */
   readonly iopolicy: number;
   readonly delayedRemovalSecs: number;
+  /** Of its paths' driver. */
+  readonly template: HeadTemplate;
+  /** MARGINAL_DEFAULTS if left out. */
+  readonly marginal?: MarginalRule;
 }
-
-const UINT_MAX = 0xffffffff;
-/** The longest time of a timer, milliseconds. */
-const DELAY_MAX = 0x7fffffff;
 
 /**
  * A head disk, `struct mpath_head`. Made by Engine.addHead.
@@ -45,6 +49,7 @@ export class Head {
   readonly #lock = new Mutex();
   #paths: readonly Path[] = [];
   #delayedRemovalSecs = 0;
+  #marginal: MarginalRule;
   #removalTimer: Timer | undefined;
   #removeAtOnce = false;
   #removed = false;
@@ -64,8 +69,13 @@ export class Head {
     this.#store(Word.FAILED, 0);
     this.#store(Word.IOPOLICY, options.iopolicy);
     this.#store(Word.BLOCK_SHIFT, options.blockShift);
+    this.#store(Word.USABLE, options.template.usable);
+    this.#store(Word.OPTIMIZED_IN, options.template.optimized);
+    this.#store(Word.AVAILABLE, options.template.available);
+    this.#store(Word.BEST_RANK, PathRank.NO_IO);
     clearCurrentPaths(context.tables, number);
     this.delayedRemovalSecs = options.delayedRemovalSecs;
+    this.#marginal = options.marginal ?? MARGINAL_DEFAULTS;
   }
 
   /** In list order, the order of their coming. */
@@ -121,9 +131,7 @@ export class Head {
    * timer runs does not change the timer, as in the kernel.
    */
   set delayedRemovalSecs(secs: number) {
-    if (!Number.isInteger(secs) || secs < 0 || secs > UINT_MAX) {
-      throw new RangeError('delayed_removal_secs is not an unsigned int');
-    }
+    refuseUnlessUint('delayed_removal_secs', secs);
     if (secs === this.#delayedRemovalSecs) return;
     this.#delayedRemovalSecs = secs;
     if (secs !== 0) {
@@ -136,6 +144,42 @@ export class Head {
       this.cancelRemoval();
       void this.#lock.run(() => this.#removeIfEmpty());
     }
+  }
+
+  /** When a path of it becomes marginal, and normal again. */
+  get marginalRule(): MarginalRule {
+    return this.#marginal;
+  }
+
+  get marginalPathFailures(): number {
+    return this.#marginal.failures;
+  }
+
+  /** RangeError unless an unsigned int, here and below. 0: none is, but those set by hand. */
+  set marginalPathFailures(failures: number) {
+    refuseUnlessUint('marginal_path_failures', failures);
+    this.#marginal = { ...this.#marginal, failures };
+    if (failures === 0) for (const path of this.#paths) path.forgive();
+  }
+
+  get marginalPathWindowSecs(): number {
+    return this.#marginal.windowSecs;
+  }
+
+  /** Counts from the next failure on. */
+  set marginalPathWindowSecs(windowSecs: number) {
+    refuseUnlessUint('marginal_path_window_secs', windowSecs);
+    this.#marginal = { ...this.#marginal, windowSecs };
+  }
+
+  get marginalPathRecoverySecs(): number {
+    return this.#marginal.recoverySecs;
+  }
+
+  /** 0: what became marginal stays so. Counts from the next connection on. */
+  set marginalPathRecoverySecs(recoverySecs: number) {
+    refuseUnlessUint('marginal_path_recovery_secs', recoverySecs);
+    this.#marginal = { ...this.#marginal, recoverySecs };
   }
 
   /** io_requeue_no_usable_path_count. */
@@ -184,8 +228,13 @@ export class Head {
     this.#context.reactors.wake();
   }
 
+  /** Path: one of them ranks differently now. */
+  ranksChanged(): void {
+    if (!this.#released) publishBestRank(this.#context.tables, this.number);
+  }
+
   /**
-   * To be called whenever a path may have become usable; does nothing if it is not.
+   * To be called whenever a path may have become usable, or better; does nothing if it is not.
    * lib/multipath.c: mpath_device_set_live.
    */
   async setPathLive(path: Path): Promise<void> {
@@ -195,7 +244,7 @@ export class Head {
       this.#setFlag(HeadFlag.LIVE);
       events.emit('headLive', this);
     }
-    if (isOptimized(tables, path.number)) {
+    if (isOptimized(tables, this.number, path.number)) {
       for (let node = 0; node < onlineNodes; node++) {
         searchPath(tables, this.number, node, this.iopolicy);
       }
@@ -312,6 +361,7 @@ export class Head {
       this.number,
       paths.map((path) => path.number),
     );
+    this.ranksChanged();
     this.#paths = paths;
   }
 
@@ -340,11 +390,10 @@ export class Head {
 }
 
 /** Its controller is LIVE and its access state carries I/O (nvme_state_is_live). */
-function isLive({ tables }: Context, { number }: Path): boolean {
-  const state = accessState(tables, number);
+function isLive({ tables }: Context, { number, head }: Path): boolean {
   return (
-    !isDisabled(tables, number) &&
+    !isDisabled(tables, number, usableStates(tables, head.number)) &&
     controllerState(tables, number) === ControllerState.LIVE &&
-    (state === AccessState.OPTIMIZED || state === AccessState.NONOPTIMIZED)
+    rank(tables, number) !== PathRank.NO_IO
   );
 }

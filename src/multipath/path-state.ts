@@ -1,6 +1,14 @@
-import { Controller, CONTROLLER_STRIDE, Path, PATH_STRIDE, PathFlag } from '../shared/layout.js';
+import {
+  Controller,
+  CONTROLLER_STRIDE,
+  Head,
+  Path,
+  PATH_STRIDE,
+  PathFlag,
+  PathRank,
+} from '../shared/layout.js';
 import type { Tables } from '../shared/tables.js';
-import { AccessState, ControllerState } from './names.js';
+import { rank } from './rank.js';
 
 /** The state of the path's controller, a ControllerState. */
 export function controllerState(t: Tables, path: number): number {
@@ -8,28 +16,36 @@ export function controllerState(t: Tables, path: number): number {
   return Atomics.load(t.controller, controller * CONTROLLER_STRIDE + Controller.STATE);
 }
 
-export function accessState(t: Tables, path: number): number {
-  return Atomics.load(t.path, path * PATH_STRIDE + Path.ACCESS_STATE);
+/** Controller states in which the head's paths take I/O, a set: HeadTemplate.usable. */
+export function usableStates(t: Tables, head: number): number {
+  return t.head[head * t.headStride + Head.USABLE]!;
+}
+
+/** Those in which a path may count as optimized: HeadTemplate.optimized. */
+export function optimizedStates(t: Tables, head: number): number {
+  return t.head[head * t.headStride + Head.OPTIMIZED_IN]!;
 }
 
 /** Of these flags only READY may be set on a path that is used. */
 const USABLE = PathFlag.READY | PathFlag.ANA_PENDING | PathFlag.OFFLINE;
 
-/**
- * drivers/nvme/host/multipath.c: nvme_path_is_disabled. A controller that is being deleted
- * still takes I/O: what is in flight to it is flushed first.
- */
-export function isDisabled(t: Tables, path: number): boolean {
+/** As far as its flags go. */
+export function isReady(t: Tables, path: number): boolean {
   const flags = Atomics.load(t.path, path * PATH_STRIDE + Path.FLAGS);
-  if ((flags & USABLE) !== PathFlag.READY) return true;
-  const state = controllerState(t, path);
-  return state !== ControllerState.LIVE && state !== ControllerState.DELETING;
+  return (flags & USABLE) === PathFlag.READY;
 }
 
-/** drivers/nvme/host/multipath.c: nvme_path_is_optimized. */
-export function isOptimized(t: Tables, path: number): boolean {
-  return (
-    accessState(t, path) === AccessState.OPTIMIZED &&
-    controllerState(t, path) === ControllerState.LIVE
-  );
+/**
+ * lib/multipath.c: mpath_is_disabled; drivers/nvme/host/multipath.c: nvme_path_is_disabled.
+ * `usable` is usableStates of its head: whoever walks a list reads it once.
+ * One that is being deleted (NVMe) still takes I/O: what is in flight to it is flushed first.
+ */
+export function isDisabled(t: Tables, path: number, usable: number): boolean {
+  return !isReady(t, path) || ((usable >> controllerState(t, path)) & 1) === 0;
+}
+
+/** lib/multipath.c: mpath_is_optimized; drivers/nvme/host/multipath.c: nvme_path_is_optimized. */
+export function isOptimized(t: Tables, head: number, path: number): boolean {
+  if ((rank(t, path) & (PathRank.NO_IO | PathRank.NONOPTIMIZED)) !== 0) return false;
+  return ((optimizedStates(t, head) >> controllerState(t, path)) & 1) !== 0;
 }

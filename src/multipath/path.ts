@@ -1,11 +1,13 @@
 import { Errno } from '../shared/errno.js';
-import { NONE, Path as Word, PATH_STRIDE, PathFlag } from '../shared/layout.js';
+import { NONE, Path as Word, PATH_STRIDE, PathFlag, PathRank } from '../shared/layout.js';
 import type { Context } from './context.js';
-import type { PathChecker } from './control.js';
 import type { Controller } from './controller.js';
 import { clearCurrentPath, currentPath } from './current-path.js';
+import { Diagnosis, type PathDriver } from './driver.js';
 import type { Head } from './head.js';
-import { AccessState } from './names.js';
+import { MarginalState } from './marginal.js';
+import { isReady } from './path-state.js';
+import { rankOf } from './rank.js';
 import type { IoStat } from './stat.js';
 import { clearStat, pathStat } from './stat.js';
 
@@ -16,6 +18,8 @@ export interface PathOptions {
   readonly numaNode: number;
   /** An AccessState. */
   readonly accessState: number;
+  /** Of paths that are equal otherwise it is the one to use (SPC: PREF). */
+  readonly preferred?: boolean;
   /** Bytes of the device. */
   readonly capacity: number;
   /** The open device. The path's owner closes it, in `closed`. */
@@ -24,7 +28,7 @@ export interface PathOptions {
   readonly inMemory: boolean;
   /** A block device: once removed it reads 0 bytes and writes ENOSPC. */
   readonly block: boolean;
-  readonly checker: PathChecker;
+  readonly driver: PathDriver;
   /** Called once, when nobody uses the fd any more. */
   readonly closed: () => void;
 }
@@ -40,11 +44,14 @@ export class Path {
   /** -1 = no node. */
   readonly numaNode: number;
   readonly #context: Context;
-  readonly #checker: PathChecker;
+  readonly #driver: PathDriver;
+  readonly #marginal: MarginalState;
+  #preferred: boolean;
   #capacity: number;
   /** The first check is over, and the removal has not begun. */
   #validated = false;
   #answer: Promise<number> | undefined;
+  #diagnosing = false;
   #removed = false;
   #released = false;
 
@@ -55,7 +62,17 @@ export class Path {
     this.controller = options.controller;
     this.numaNode = options.numaNode;
     this.#context = context;
-    this.#checker = options.checker;
+    this.#driver = options.driver;
+    this.#preferred = options.preferred ?? false;
+    this.#marginal = new MarginalState(
+      context.clock,
+      () => head.marginalRule,
+      () => {
+        this.#updateRank();
+        context.events.emit('marginal', this);
+        void head.setPathLive(this);
+      },
+    );
     this.#capacity = options.capacity;
     const memory = options.inMemory ? PathFlag.IN_MEMORY : 0;
     this.#store(Word.FLAGS, memory | (options.block ? PathFlag.BLOCK_DEVICE : 0));
@@ -67,6 +84,9 @@ export class Path {
     this.#store(Word.FAILOVERS, 0);
     this.#store(Word.ERRORS, 0);
     this.#store(Word.RETRIES, 0);
+    this.#store(Word.RANK, rankOf(options.accessState, this.#preferred, false));
+    this.#store(Word.READ_ERROR, 0);
+    this.#store(Word.WRITE_ERROR, 0);
     this.#store(Word.HEAD, head.number);
     const { tables } = context;
     clearStat(tables, tables.pathStat, tables.sizes.paths, number);
@@ -77,18 +97,34 @@ export class Path {
     return this.#load(Word.ACCESS_STATE);
   }
 
-  /**
-   * No node stays on a path that is no longer optimized; one that became usable may take
-   * what is parked. drivers/nvme/host/multipath.c: nvme_update_ns_ana_state.
-   */
+  /** drivers/nvme/host/multipath.c: nvme_update_ns_ana_state. */
   set accessState(state: number) {
     if (state === this.accessState) return;
     this.#store(Word.ACCESS_STATE, state);
-    if (state !== AccessState.OPTIMIZED) {
-      clearCurrentPath(this.#context.tables, this.head.number, this.number);
-    }
+    this.#updateRank();
     this.#context.events.emit('accessState', this);
     void this.head.setPathLive(this);
+  }
+
+  get preferred(): boolean {
+    return this.#preferred;
+  }
+
+  set preferred(preferred: boolean) {
+    if (preferred === this.#preferred) return;
+    this.#preferred = preferred;
+    this.#updateRank();
+    void this.head.setPathLive(this);
+  }
+
+  /** Used only when nothing else is usable: its I/O failed too often, or somebody said so. */
+  get marginal(): boolean {
+    return this.#marginal.marginal;
+  }
+
+  /** What is set here stays until it is set again. */
+  set marginal(marginal: boolean) {
+    this.#marginal.marginal = marginal;
   }
 
   /** Bytes of the device, as it was last found. */
@@ -171,6 +207,13 @@ export class Path {
     this.#setFlag(PathFlag.MAKE_IT_FAIL, fail);
   }
 
+  /** An errno for every read, and for every write, discard and flush; 0 = none. */
+  setFault(read: number, write: number): void {
+    this.#store(Word.READ_ERROR, read);
+    this.#store(Word.WRITE_ERROR, write);
+    this.#setFlag(PathFlag.FAULTY, read !== 0 || write !== 0);
+  }
+
   /** Microseconds added to every I/O. */
   get slowUs(): number {
     return this.#load(Word.SLOW_US);
@@ -210,6 +253,11 @@ export class Path {
   /** Its removal has begun: it takes no more part in anything. */
   get removed(): boolean {
     return this.#removed;
+  }
+
+  /** As far as the path itself goes, I/O is sent to it: the controller has a say, too. */
+  get carriesIo(): boolean {
+    return isReady(this.#context.tables, this.number) && this.#load(Word.RANK) !== PathRank.NO_IO;
   }
 
   /** A check is under way. */
@@ -257,9 +305,46 @@ export class Path {
     return this.#answer ?? this.check();
   }
 
+  /**
+   * Asks the driver what a path error was: a Diagnosis. Where that can't be asked, because it
+   * still has no answer to the last one, or fails, the device is to blame.
+   */
+  async diagnose(errno: number): Promise<number> {
+    if (this.#diagnosing || this.makeItFail) return Diagnosis.DEVICE;
+    this.#diagnosing = true;
+    try {
+      return await this.#driver.diagnose(this, errno);
+    } catch {
+      return Diagnosis.DEVICE;
+    } finally {
+      this.#diagnosing = false;
+    }
+  }
+
+  /** Connection: its I/O failed, and its device is to blame. */
+  ioFailed(): void {
+    if (!this.#removed) this.#marginal.failed();
+  }
+
+  /** Connection: its controller is LIVE. */
+  connected(): void {
+    if (!this.#removed) this.#marginal.connected();
+  }
+
+  /** Connection: its controller is not LIVE any more. */
+  disconnected(): void {
+    this.#marginal.disconnected();
+  }
+
+  /** Head: nothing is marginal for its failures any more. */
+  forgive(): void {
+    this.#marginal.forgive();
+  }
+
   /** Engine: the removal begins. */
   markRemoved(): void {
     this.#removed = true;
+    this.#marginal.disconnected();
   }
 
   /** Engine: the record is free. What is set from now on changes nothing: another may use it. */
@@ -270,11 +355,24 @@ export class Path {
 
   async #ask(): Promise<number> {
     try {
-      const errno = this.makeItFail ? Errno.EIO : await this.#checker.check(this);
+      const errno = this.makeItFail ? Errno.EIO : await this.#driver.check(this);
       return this.makeItFail ? Errno.EIO : errno;
     } catch {
-      return Errno.EIO; // A checker that can't even ask has no working device.
+      return Errno.EIO; // A driver that can't even ask has no working device.
     }
+  }
+
+  /**
+   * No node stays on a path that has become worse. One that has become better may be the one to
+   * use now, and take what is parked: setPathLive is to follow.
+   */
+  #updateRank(): void {
+    const from = this.#load(Word.RANK);
+    const to = rankOf(this.accessState, this.#preferred, this.marginal);
+    if (to === from || this.#released) return;
+    this.#store(Word.RANK, to);
+    this.head.ranksChanged();
+    if (to > from) clearCurrentPath(this.#context.tables, this.head.number, this.number);
   }
 
   #flag(bit: number): boolean {

@@ -13,6 +13,8 @@ const INLINE_MAX = 65536;
 /** Tags of this reactor's completions: the kind in the top byte, a number in the rest. */
 export const Tag = { KIND: 0xff000000 | 0, DISK: 1 << 24, DELAY: 2 << 24 } as const;
 
+const FAILING = PathFlag.MAKE_IT_FAIL | PathFlag.FAULTY;
+
 /** Where a finished path I/O is reported: the core, or a path check. */
 export interface DiskEnd {
   /** `error` is 0 or an errno, as the core is to see it. */
@@ -31,8 +33,10 @@ export class DiskIo implements PathIo {
   readonly #queue: SubmissionQueue;
   /** Bytes already moved of a bio that came back short. */
   readonly #moved: Float64Array;
-  /** Bios that failed before they were sent (make-it-fail): ended by endFailed. */
+  /** Bios that failed before they were sent (make-it-fail, a fault): ended by endFailed. */
   readonly #failed: Int32Array;
+  /** With which errno. */
+  readonly #failedWith: Int32Array;
   #failedCount = 0;
   /** I/Os in the ring. */
   inFlight = 0;
@@ -45,6 +49,7 @@ export class DiskIo implements PathIo {
     this.#queue = queue;
     this.#moved = new Float64Array(bios.count);
     this.#failed = new Int32Array(bios.count);
+    this.#failedWith = new Int32Array(bios.count);
   }
 
   issue(bio: number, path: number): void {
@@ -61,9 +66,13 @@ export class DiskIo implements PathIo {
       );
     }
     const flags = Atomics.load(this.#t.path, path * PATH_STRIDE + Path.FLAGS);
-    if ((flags & PathFlag.MAKE_IT_FAIL) !== 0) {
-      this.#failed[this.#failedCount++] = bio;
-      return;
+    if ((flags & FAILING) !== 0) {
+      const error = this.#fault(bio, path, flags);
+      if (error !== 0) {
+        this.#failedWith[this.#failedCount] = error;
+        this.#failed[this.#failedCount++] = bio;
+        return;
+      }
     }
     this.inFlight += 1;
     this.#send(bio, path, flags);
@@ -74,9 +83,11 @@ export class DiskIo implements PathIo {
     return this.#failedCount > 0;
   }
 
-  /** Reports the bios that make-it-fail stopped; what it calls must not issue new ones. */
+  /** Reports the bios that were not sent; what it calls must not issue new ones. */
   endFailed(end: DiskEnd): void {
-    for (let i = 0; i < this.#failedCount; i++) this.#end(this.#failed[i]!, Errno.EIO, end);
+    for (let i = 0; i < this.#failedCount; i++) {
+      this.#end(this.#failed[i]!, this.#failedWith[i]!, end);
+    }
     this.#failedCount = 0;
   }
 
@@ -97,8 +108,8 @@ export class DiskIo implements PathIo {
       const moved = this.#moved[bio]! + result;
       this.#moved[bio] = moved;
       if (result === 0) {
-        // Inside the disk's size there is always something: the device is gone.
-        error = Errno.EIO;
+        // Inside the disk's size there is always something: a removed device has size 0.
+        error = Errno.ENODEV;
       } else if (moved < bios.length[bio]!) {
         this.#send(bio, path, this.#t.path[path * PATH_STRIDE + Path.FLAGS]!);
         return;
@@ -125,8 +136,13 @@ export class DiskIo implements PathIo {
   }
 
   /**
-   * A removed block device has size 0 and answers a write with ENOSPC: a path error. With the
-   * device still there, ENOSPC is the target's own (thin provisioning): the caller's.
+   * A removed block device has size 0, and a write to it is behind its end: the kernel answers
+   * ENOSPC. That is a path error. The device's own ENOSPC (thin provisioning) is the caller's.
+   *
+   * BLKGETSIZE64 is the very number that the kernel compared with (block/fops.c:
+   * blkdev_write_iter), and only goes to 0 once, when the disk is marked dead (block/genhd.c:
+   * __blk_mark_disk_dead). It is answered from memory, without a lock and without asking the
+   * driver, so that a reactor may ask. An answer of no device at all is 0, too.
    */
   #deviceError(bio: number, path: number, error: number): number {
     if (error !== Errno.ENOSPC) return error;
@@ -134,6 +150,13 @@ export class DiskIo implements PathIo {
     if ((this.#t.path[at + Path.FLAGS]! & PathFlag.BLOCK_DEVICE) === 0) return error;
     const size = native.deviceSize(this.#t.path[at + Path.FD]!);
     return this.#bios.offset[bio]! + this.#bios.length[bio]! > size ? Errno.ENODEV : error;
+  }
+
+  /** The errno that the bio is to end with without being sent, or 0. */
+  #fault(bio: number, path: number, flags: number): number {
+    if ((flags & PathFlag.MAKE_IT_FAIL) !== 0) return Errno.EIO;
+    const word = this.#bios.op[bio] === BioOp.READ ? Path.READ_ERROR : Path.WRITE_ERROR;
+    return Atomics.load(this.#t.path, path * PATH_STRIDE + word);
   }
 
   #send(bio: number, path: number, flags: number): void {

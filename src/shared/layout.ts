@@ -26,10 +26,16 @@ export const Head = {
   REQUEUED: 5,
   /** io_fail_no_available_path_count. */
   FAILED: 6,
+  /** Its HeadTemplate: sets of ControllerState, 1 << state. Constant for the head's life. */
+  USABLE: 7,
+  OPTIMIZED_IN: 8,
+  AVAILABLE: 9,
+  /** The lowest Path.RANK in the list, of paths that can be used now or not. */
+  BEST_RANK: 10,
   /** Two lists, each a count and MAX_PATHS_PER_HEAD path numbers. */
-  LISTS: 8,
+  LISTS: 12,
   /** current_path[node], NONE where it is NULL. */
-  CURRENT_PATH: 8 + 2 * (1 + MAX_PATHS_PER_HEAD),
+  CURRENT_PATH: 12 + 2 * (1 + MAX_PATHS_PER_HEAD),
 } as const;
 
 /** Words of one path list. */
@@ -63,8 +69,22 @@ export const Path = {
   ERRORS: 8,
   /** command_retry_count. */
   RETRIES: 9,
+  /** How the path ranks among those of its head, see PathRank. Lower is better. */
+  RANK: 10,
+  /** FAULTY: an errno for every read, and for every write, discard and flush; 0 = none. */
+  READ_ERROR: 11,
+  WRITE_ERROR: 12,
 } as const;
 export const PATH_STRIDE = 16;
+
+/** Path.RANK is the sum of what holds, or NO_IO. Only paths of the lowest rank there is are used. */
+export const PathRank = {
+  NOT_PREFERRED: 1,
+  NONOPTIMIZED: 2,
+  MARGINAL: 4,
+  /** Its access state carries no I/O. */
+  NO_IO: 8,
+} as const;
 
 /** Bits of Path.FLAGS. */
 export const PathFlag = {
@@ -80,6 +100,8 @@ export const PathFlag = {
   BLOCK_DEVICE: 16,
   /** Set offline by the administrator (SDEV_OFFLINE). */
   OFFLINE: 32,
+  /** READ_ERROR or WRITE_ERROR is set. */
+  FAULTY: 64,
 } as const;
 
 /** A controller (NVMe) or a SCSI device's host: what connects, and what queue-depth counts on. */

@@ -5,7 +5,7 @@ import type { TopologyEvents } from '../topology/events.js';
 import type { MountInfo } from './attributes/about.js';
 import { CONTROLLER_DIAG, HEAD_DIAG, PATH_DIAG } from './attributes/diag.js';
 import { IOPOLICY } from './attributes/iopolicy.js';
-import { FAULT, HEAD, TIMEOUTS } from './attributes/multipath.js';
+import { FAULT, HEAD, MARGINAL, TIMEOUTS } from './attributes/multipath.js';
 import { NAMESPACE, NVME_PATH, NVME_PATH_POLICY } from './attributes/namespace.js';
 import {
   CONTROLLER,
@@ -51,7 +51,10 @@ export class NvmeTree {
       if (owner instanceof NvmeController) this.#stateChanged(owner);
     });
     topology.on('accessState', (path) => {
-      if (path instanceof NvmePath) this.#accessStateChanged(path);
+      if (path instanceof NvmePath) this.#pathChanged(path, 'ana_state');
+    });
+    topology.on('marginal', (path) => {
+      if (path instanceof NvmePath) this.#pathChanged(path, 'marginal');
     });
     topology.on('iopolicy', (owner) => {
       if (owner instanceof NvmeSubsystem) this.#iopolicyChanged(owner);
@@ -111,6 +114,7 @@ export class NvmeTree {
           .attributes(NAMESPACE, path.disk)
           .attributes(NVME_PATH, path)
           .attributes(NVME_PATH_POLICY, path.path)
+          .attributes(MARGINAL, path.path)
           .attributes(FAULT, path.path);
         directory.directory('diag').attributes(PATH_DIAG, path.path);
       },
@@ -174,8 +178,9 @@ export class NvmeTree {
     device.uevent('change', ['NVME_EVENT=connected']);
   }
 
-  #accessStateChanged(path: NvmePath): void {
-    this.#paths.get(path)?.directory.notify('ana_state');
+  /** Of the access state the kernel sends no uevent either. */
+  #pathChanged(path: NvmePath, attribute: string): void {
+    this.#paths.get(path)?.directory.notify(attribute);
     this.#usersChanged(path.disk);
   }
 

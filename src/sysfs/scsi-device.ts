@@ -1,6 +1,6 @@
 import { SD_MINORS, type ScsiPath } from '../topology/scsi.js';
 import { PATH_DIAG } from './attributes/diag.js';
-import { FAULT } from './attributes/multipath.js';
+import { FAULT, MARGINAL } from './attributes/multipath.js';
 import { SCSI_PATH, SCSI_PATH_POLICY } from './attributes/scsi.js';
 import { SCSI_DEVICE, SCSI_DISK } from './attributes/scsi-device.js';
 import { SCSI_DEVICE_STATE, type ScsiDevice } from './attributes/scsi-device-state.js';
@@ -71,6 +71,11 @@ export class ScsiDeviceEntry implements ScsiDevice {
     this.directory.notify(...names);
   }
 
+  /** drivers/scsi/scsi_lib.c: scsi_evt_emit, of SDEV_EVT_ALUA_STATE_CHANGE_REPORTED. */
+  accessStateReported(): void {
+    this.#sdev.uevent('change', ['SDEV_UA=ASYMMETRIC_ACCESS_STATE_CHANGED']);
+  }
+
   /** __scsi_remove_device: the class device first; its driver lets go of it; its target goes last. */
   remove(): void {
     this.#classDevice.remove();
@@ -107,6 +112,7 @@ function addPathAttributes(directory: Directory, path: ScsiPath): void {
   directory
     .attributes(SCSI_PATH, path)
     .attributes(SCSI_PATH_POLICY, path.path)
+    .attributes(MARGINAL, path.path)
     .attributes(FAULT, path.path);
   directory.directory('diag').attributes(PATH_DIAG, path.path);
 }

@@ -41,7 +41,12 @@ export class ScsiTree {
       if (owner instanceof ScsiPath) this.#stateChanged(owner, 'state');
     });
     topology.on('accessState', (path) => {
-      if (path instanceof ScsiPath) this.#stateChanged(path, 'access_state');
+      if (path instanceof ScsiPath) this.#accessStateChanged(path);
+    });
+    topology.on('marginal', (path) => {
+      if (!(path instanceof ScsiPath)) return;
+      this.#paths.get(path)?.disk.notify('marginal');
+      this.#usersChanged(path.disk);
     });
     topology.on('iopolicy', (owner) => {
       if (owner instanceof ScsiMpathDevice) this.#iopolicyChanged(owner);
@@ -139,6 +144,11 @@ export class ScsiTree {
   #stateChanged(path: ScsiPath, attribute: string): void {
     this.#paths.get(path)?.notify(attribute);
     this.#usersChanged(path.disk);
+  }
+
+  #accessStateChanged(path: ScsiPath): void {
+    this.#stateChanged(path, 'access_state');
+    if (path.opened.aluaState !== undefined) this.#paths.get(path)?.accessStateReported();
   }
 
   #iopolicyChanged(device: ScsiMpathDevice): void {

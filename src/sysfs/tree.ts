@@ -1,3 +1,4 @@
+import type { SoftwareTargets } from '../target/create-targets.js';
 import type { Topology } from '../topology/topology.js';
 import { ABOUT, type MountInfo } from './attributes/about.js';
 import { KERNEL } from './attributes/kernel.js';
@@ -5,6 +6,7 @@ import { MPATH_BUS } from './attributes/mpath-bus.js';
 import { NVME_CORE_PARAMETERS } from './attributes/nvme-parameters.js';
 import { SCSI_MULTIPATH_PARAMETERS } from './attributes/scsi-parameters.js';
 import { ById } from './by-id.js';
+import { addConfigTrees } from './configfs/config-trees.js';
 import { Directory } from './directory.js';
 import { NvmeTree } from './nvme-tree.js';
 import { PartitionTree } from './partition-tree.js';
@@ -17,12 +19,18 @@ import { UeventSource } from './uevent-stream.js';
  * root. The topology is still empty: whatever comes, goes and changes in it from now on does so
  * in the tree.
  */
-export function buildTree(topology: Topology, info: MountInfo): Directory {
+export function buildTree(
+  topology: Topology,
+  info: MountInfo,
+  targets?: SoftwareTargets,
+): Directory {
   const root = Directory.root();
   const roots = makeRoots(root);
   const { sys, bus, modules, uevents } = roots;
   sys.path('fs', 'mpathfs').attributes(ABOUT, info);
-  sys.directory('kernel').attributes(KERNEL, uevents).stream('uevents', new UeventSource(uevents));
+  const kernel = sys.directory('kernel').attributes(KERNEL, uevents);
+  kernel.stream('uevents', new UeventSource(uevents));
+  if (targets !== undefined) addConfigTrees(kernel, targets);
   bus.directory('mpath').attributes(MPATH_BUS, topology);
   modules
     .path('nvme_core', 'parameters')

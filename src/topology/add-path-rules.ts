@@ -1,7 +1,7 @@
 /** Whether a path that is added at run time fits what is there. */
 import type { AddPathWords } from '../config/add-path.js';
-import type { DiskConfig } from '../config/types.js';
 import { IOPOLICY_NAMES } from '../multipath/names.js';
+import type { Identified } from './identify.js';
 import { NvmeHead, type NvmeController, type NvmeSubsystem } from './nvme.js';
 import type { AnyHead, Timeouts } from './personality.js';
 import { Refusal } from './refusal.js';
@@ -9,10 +9,9 @@ import { Refusal } from './refusal.js';
 /** A new disk of a subsystem that is there can't differ in what is the subsystem's. */
 export function checkSubsystem(
   words: AddPathWords,
-  config: DiskConfig,
-  subsystem: NvmeSubsystem | undefined,
+  found: Identified,
+  subsystem: NvmeSubsystem,
 ): void {
-  if (subsystem === undefined) return;
   const theirs = {
     iopolicy: IOPOLICY_NAMES[subsystem.iopolicy],
     model: subsystem.model,
@@ -20,44 +19,68 @@ export function checkSubsystem(
     firmware_rev: subsystem.firmwareRev,
   };
   for (const [key, value] of Object.entries(theirs)) {
-    refuseOther(words.pairs, key, value, subsystem.name);
+    refuseOther(words, key, value, subsystem.name);
   }
-  checkController(words, config, subsystem.controllers, undefined);
+  checkController(words, controllerOf(found, subsystem));
 }
 
 /** What names the disk must name the one that is there. Its other keys are those of a new disk. */
-export function checkJoin(words: AddPathWords, config: DiskConfig, head: AnyHead): void {
-  const { pairs } = words;
-  refuseOther(pairs, 'logical_block_size', String(head.blockSize), head.name);
-  if (!(head instanceof NvmeHead)) return;
-  refuseOther(pairs, 'subsysnqn', head.subsystem.subsysnqn, head.name);
-  refuseOther(pairs, 'nsid', String(head.nsid), head.name);
-  checkController(words, config, head.subsystem.controllers, head);
+export function checkJoin(words: AddPathWords, found: Identified, head: AnyHead): void {
+  refuseOther(words, 'logical_block_size', String(head.blockSize), head.name);
+  if (head instanceof NvmeHead) {
+    refuseOther(words, 'subsysnqn', head.subsystem.subsysnqn, head.name);
+    refuseOther(words, 'nsid', String(head.nsid), head.name);
+  }
+  checkWay(found, head);
+  if (head instanceof NvmeHead) checkController(words, controllerOf(found, head.subsystem));
 }
 
-/** A path on a controller that is there, by its cntlid. */
-function checkController(
-  { pairs }: AddPathWords,
-  { paths: [path] }: DiskConfig,
-  controllers: readonly NvmeController[],
-  head: NvmeHead | undefined,
-): void {
-  if (path?.cntlid === undefined) return;
-  const controller = controllers.find(({ cntlid }) => cntlid === path.cntlid);
+/** The disk has no such path yet, and its controller, if it is there, stays. */
+export function checkWay(found: Identified, head: AnyHead): void {
+  if (head instanceof NvmeHead) {
+    const controller = controllerOf(found, head.subsystem);
+    if (controller === undefined) return;
+    if (controller.controller.deleting) {
+      throw new Refusal('EBUSY', `${controller.name}: is being deleted`);
+    }
+    if (controller.paths.some(({ disk }) => disk === head)) {
+      throw new Refusal('EEXIST', `${controller.name}: has a path to ${head.name} already`);
+    }
+    return;
+  }
+  const { identity } = found.path.opened;
+  const same = head.paths.find(
+    ({ opened }) =>
+      opened.identity?.kind === 'scsi' &&
+      identity?.kind === 'scsi' &&
+      opened.identity.address === identity.address,
+  );
+  if (same !== undefined) throw new Refusal('EEXIST', `${same.device}: is the same path`);
+}
+
+/** The controller that the path is of, by its cntlid, if it is there. */
+function controllerOf(
+  { path }: Identified,
+  { controllers }: NvmeSubsystem,
+): NvmeController | undefined {
+  const { cntlid } = path.config;
+  return cntlid === undefined
+    ? undefined
+    : controllers.find((controller) => controller.cntlid === cntlid);
+}
+
+function checkController(words: AddPathWords, controller: NvmeController | undefined): void {
   if (controller === undefined) return;
   if (controller.controller.deleting) {
     throw new Refusal('EBUSY', `${controller.name}: is being deleted`);
   }
-  if (controller.paths.some(({ disk }) => disk === head)) {
-    throw new Refusal('EEXIST', `${controller.name}: has a path to ${head?.name} already`);
-  }
-  refuseOther(pairs, 'transport', controller.transport, controller.name);
-  refuseOther(pairs, 'address', controller.address, controller.name);
-  refuseOther(pairs, 'numa_node', String(controller.numaNode), controller.name);
+  refuseOther(words, 'transport', controller.transport, controller.name);
+  refuseOther(words, 'address', controller.address, controller.name);
+  refuseOther(words, 'numa_node', String(controller.numaNode), controller.name);
 }
 
 function refuseOther(
-  pairs: ReadonlyMap<string, string>,
+  { pairs }: AddPathWords,
   key: string,
   theirs: string | undefined,
   name: string,

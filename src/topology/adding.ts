@@ -1,11 +1,15 @@
-import { statSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { diskOf, splitAddPath, type AddPathWords } from '../config/add-path.js';
-import type { DiskConfig } from '../config/types.js';
+import type { DiskConfig, PathConfig } from '../config/types.js';
+import type { OpenedPath } from '../drivers/opened-path.js';
+import { isTargetName } from '../drivers/target-name.js';
 import type { Head } from '../multipath/head.js';
-import { checkJoin, checkSubsystem, timeouts } from './add-path-rules.js';
+import { checkJoin, checkSubsystem, checkWay, timeouts } from './add-path-rules.js';
+import { checkSameDisk, identify, type Identified } from './identify.js';
 import { inParallel } from './in-parallel.js';
 import type { Joiner, Joining } from './joiner.js';
+import { numbered } from './numbering.js';
 import type { NvmePersonality } from './nvme-personality.js';
 import { NvmeHead } from './nvme.js';
 import { checkBlockSize, openDisks, sizeOf } from './open-disk.js';
@@ -28,8 +32,21 @@ export interface AddingOptions {
   pathByDevice(device: string): AnyPath | undefined;
 }
 
-/** Adds a path: resolves once it is listed; `checked` when its first check is done. */
-export type Adder = () => Promise<{ readonly checked: Promise<void> }>;
+/** A path that is listed; `checked` resolves when its first check is done. */
+export interface Added {
+  readonly checked: Promise<void>;
+}
+
+/** Adds a path: resolves once it is listed. */
+export type Adder = () => Promise<Added>;
+
+/** What an opened path is added as. */
+interface Place extends Identified {
+  /** The disk that it joins, undefined: a new one. */
+  readonly head: AnyHead | undefined;
+  /** Makes the path; `head` is there by now. */
+  readonly newPath: (head: AnyHead, path: NewPath) => Joining;
+}
 
 /** Paths on their way into the engine at the same time: each is a message to every reactor. */
 const JOINING = 128;
@@ -46,14 +63,15 @@ export class Adding {
 
   /** See Topology.addDisks. */
   async disks(configs: readonly DiskConfig[]): Promise<void> {
-    const disks = await openDisks(configs, this.#options.openPath);
-    const unused = new Set(disks.flatMap(({ paths }) => paths.map(({ opened }) => opened)));
+    const opened = await openDisks(configs, this.#options.openPath);
+    const unused = new Set(opened.flatMap(({ paths }) => paths.map((path) => path.opened)));
     const heads: AnyHead[] = [];
     const joinings: Joining[] = [];
     try {
+      const disks = numbered(opened, (subsysnqn) => this.#options.nvme.subsystem(subsysnqn));
       this.#refuseSameDisks(disks);
       for (const disk of disks) {
-        naming(disk.config.paths[0]?.device, () => {
+        naming(disk.paths[0]?.config.device, () => {
           const head = this.#newHead(disk, disk.paths[0]!);
           heads.push(head);
           for (const path of disk.paths) joinings.push(this.#newPath(head, path, true));
@@ -66,7 +84,7 @@ export class Adding {
         });
       });
     } catch (error) {
-      for (const opened of unused) opened.close();
+      for (const path of unused) path.close();
       await Promise.all(heads.map(({ head }) => this.#options.removeHead(head)));
       await Promise.all(joinings.map((joining) => joining.undo()));
       throw error;
@@ -74,61 +92,75 @@ export class Adding {
   }
 
   /** See Topology.addPath. */
-  async path(text: string): Promise<{ readonly checked: Promise<void> }> {
+  async path(text: string): Promise<Added> {
     const words = splitAddPath(text);
-    const { device } = words;
-    if (!isAbsolute(device)) throw new Refusal('EINVAL', `${device}: is not an absolute path`);
-    const { kind, wwid, head } = this.#target(words);
-    const config = diskOf(words, kind, wwid);
-    const there = this.#options.pathByDevice(device);
-    if (there !== undefined) {
-      throw there.disk === head
-        ? new Refusal('EEXIST', `${device}: is a path of ${head.name} already`)
-        : new Refusal('EBUSY', `${device}: is a path of ${there.disk.name}`);
+    const { device, pairs } = words;
+    if (!isAbsolute(device) && !isTargetName(device)) {
+      throw new Refusal('EINVAL', `${device}: is not an absolute path`);
     }
-    const { subsysnqn } = config;
-    if (head !== undefined) checkJoin(words, config, head);
-    else if (subsysnqn !== undefined) {
-      checkSubsystem(words, config, this.#options.nvme.subsystem(subsysnqn));
-    }
-    return await this.#add({ config, wwid, path: config.paths[0]! }, head, (made, path) =>
-      this.#newPath(made, path, false, timeouts(words, config, this.#configs.get(made))),
-    );
-  }
-
-  /** The host's device is there again. */
-  again(host: ScsiHost, lun: Lun): Promise<{ readonly checked: Promise<void> }> {
-    const { config, wwid } = lun.disk;
-    const head = this.#options.diskByWwid(wwid);
-    if (head instanceof NvmeHead) throw new Refusal('EINVAL', `${wwid}: is an NVMe disk now`);
-    return this.#add({ config, wwid, path: lun.path }, head, (made, path) => {
-      if (made instanceof NvmeHead) throw new Refusal('EINVAL', `${made.name}: is no SCSI disk`);
-      return this.#options.scsi.newPath(made, path, lun, host);
+    this.#refuseTwice(device, pairs.get('wwid'));
+    return this.#add(device, (opened) => {
+      const { paths, ...config } = diskOf(words, this.#kindOf(words, opened));
+      const found = identify(config, { config: paths[0]!, opened });
+      const head = this.#headOf(found);
+      if (head !== undefined) checkJoin(words, found, head);
+      else if (found.config.subsysnqn !== undefined) {
+        const subsystem = this.#options.nvme.subsystem(found.config.subsysnqn);
+        if (subsystem !== undefined) checkSubsystem(words, found, subsystem);
+      }
+      const newPath = (made: AnyHead, path: NewPath): Joining =>
+        this.#newPath(made, path, false, timeouts(words, found.config, this.#configs.get(made)));
+      return { ...found, head, newPath };
     });
   }
 
-  /** Opens the device and adds it to `head`, or to a new one. */
-  async #add(
-    { config, wwid, path }: Lun['disk'] & { readonly path: NewPath['config'] },
-    head: AnyHead | undefined,
-    newPath: (head: AnyHead, path: NewPath) => Joining,
-  ): Promise<{ readonly checked: Promise<void> }> {
-    const opened = await this.#options.openPath(path.device);
-    const entry = { config: path, opened };
+  /** See Topology.addPathOf. */
+  async pathOf(config: NewDisk['config'], path: PathConfig): Promise<Added> {
+    this.#refuseTwice(path.device, config.wwid);
+    return this.#add(path.device, (opened) => {
+      const found = identify(config, { config: path, opened });
+      const head = this.#headOf(found);
+      if (head !== undefined) checkWay(found, head);
+      return { ...found, head, newPath: (made, entry) => this.#newPath(made, entry, false) };
+    });
+  }
+
+  /** The host's device is there again. */
+  again(host: ScsiHost, lun: Lun): Promise<Added> {
+    const { config, wwid } = lun.disk;
+    this.#refuseTwice(lun.path.device, wwid);
+    return this.#add(lun.path.device, (opened) => {
+      // What it said of itself before may be other now, after an update of its firmware.
+      const open = { model: undefined, serial: undefined, firmware_rev: undefined };
+      const known = opened.identity === undefined ? config : { ...config, ...open };
+      const found = identify({ ...known, wwid }, { config: lun.path, opened });
+      const head = this.#headOf(found);
+      const newPath = (made: AnyHead, path: NewPath): Joining => {
+        if (made instanceof NvmeHead) throw new Refusal('EINVAL', `${made.name}: is no SCSI disk`);
+        return this.#options.scsi.newPath(made, path, lun, host);
+      };
+      return { ...found, head, newPath };
+    });
+  }
+
+  /** Opens the device and adds it to the disk that `place` finds for it, or to a new one. */
+  async #add(device: string, place: (opened: OpenedPath) => Place): Promise<Added> {
+    const opened = await this.#options.openPath(device);
     let made: AnyHead | undefined;
     let joining: Joining;
     try {
+      const { config, wwid, path, head, newPath } = place(opened);
       if (head === undefined) {
-        const size = sizeOf(entry, config.logical_block_size);
-        checkBlockSize(entry, size.blockSize, config.logical_block_size, path.device);
-        made = this.#newHead({ config, wwid, ...size }, entry);
+        const size = sizeOf(path, config.logical_block_size);
+        checkBlockSize(path, size.blockSize, config.logical_block_size, device);
+        made = this.#newHead({ config, wwid, ...size }, path);
       } else {
         // While the device was opened. What belongs to the head must not be made again.
         if (head.head.removed) throw await removedHead(head);
         const fixed = this.#configs.get(head)?.logical_block_size;
-        checkBlockSize(entry, head.blockSize, fixed, head.name);
+        checkBlockSize(path, head.blockSize, fixed, head.name);
       }
-      joining = newPath(made ?? head!, entry);
+      joining = newPath(made ?? head!, path);
     } catch (error) {
       opened.close();
       if (made !== undefined) await this.#options.removeHead(made.head);
@@ -145,32 +177,40 @@ export class Adding {
     return { checked };
   }
 
-  /** The disk that the path is of: the one with its wwid, if there is one. */
-  #target({ device, pairs }: AddPathWords): {
-    kind: DiskConfig['kind'];
-    wwid: string;
-    head: AnyHead | undefined;
-  } {
+  #refuseTwice(device: string, wwid: string | undefined): void {
+    const there = this.#options.pathByDevice(device)?.disk;
+    if (there === undefined) return;
+    throw wwid === undefined || wwid === there.wwid
+      ? new Refusal('EEXIST', `${device}: is a path of ${there.name} already`)
+      : new Refusal('EBUSY', `${device}: is a path of ${there.name}`);
+  }
+
+  /** As given; else what the device is; else that of the disk that the wwid is of. */
+  #kindOf({ pairs }: AddPathWords, { identity, fd }: OpenedPath): DiskConfig['kind'] {
     const given = pairs.get('kind');
-    const wwid = pairs.get('wwid');
-    const diskByWwid = (id: string): AnyHead | undefined => this.#options.diskByWwid(id);
-    if (wwid !== undefined) {
-      const head = diskByWwid(wwid);
-      if (head !== undefined && given !== undefined && given !== kindOf(head)) {
-        throw new Refusal('EINVAL', `${wwid}: is the wwid of ${head.name}, not of kind ${given}`);
-      }
-      const kind = head === undefined ? kindOr(given) : kindOf(head);
-      return { kind, wwid, head };
+    if (given !== undefined) return checkedKind(given);
+    if (identity !== undefined) return identity.kind;
+    const wwid = pairs.get('wwid') ?? madeWwid('scsi', fstatSync(fd, { bigint: true }));
+    const head = this.#options.diskByWwid(wwid);
+    return head === undefined ? 'nvme' : kindOf(head);
+  }
+
+  /** The disk that the path is of, if it is there. */
+  #headOf(found: Identified): AnyHead | undefined {
+    const { wwid, config } = found;
+    const head = this.#options.diskByWwid(wwid);
+    if (head === undefined) return undefined;
+    if (kindOf(head) !== config.kind) {
+      throw new Refusal(
+        'EINVAL',
+        `${wwid}: is the wwid of ${head.name}, which is not of kind ${config.kind}`,
+      );
     }
-    const identity = statSync(device, { bigint: true });
-    const kinds = given === undefined ? (['nvme', 'scsi'] as const) : [kindOr(given)];
-    for (const kind of kinds) {
-      const made = madeWwid(kind, identity);
-      const head = diskByWwid(made);
-      if (head !== undefined) return { kind, wwid: made, head };
+    if (head instanceof NvmeHead && found.path.opened.identity !== undefined) {
+      const { name, nsid, subsystem } = head;
+      checkSameDisk(found, { name, wwid, nsid, subsysnqn: subsystem.subsysnqn });
     }
-    const kind = kindOr(given);
-    return { kind, wwid: madeWwid(kind, identity), head: undefined };
+    return head;
   }
 
   #newHead(disk: NewDisk, first: NewPath): AnyHead {
@@ -190,8 +230,8 @@ export class Adding {
 
   #refuseSameDisks(disks: readonly OpenedDisk[]): void {
     const seen = new Map<string, string>();
-    for (const { wwid, config } of disks) {
-      const device = config.paths[0]?.device ?? '';
+    for (const { wwid, paths } of disks) {
+      const device = paths[0]?.config.device ?? '';
       const other = seen.get(wwid) ?? this.#options.diskByWwid(wwid)?.name;
       if (other !== undefined) {
         throw new TopologyError(
@@ -209,9 +249,8 @@ function kindOf(head: AnyHead): DiskConfig['kind'] {
   return head instanceof NvmeHead ? 'nvme' : 'scsi';
 }
 
-function kindOr(given: string | undefined): DiskConfig['kind'] {
-  if (given === undefined || given === 'nvme') return 'nvme';
-  if (given === 'scsi') return 'scsi';
+function checkedKind(given: string): DiskConfig['kind'] {
+  if (given === 'nvme' || given === 'scsi') return given;
   throw new Refusal('EINVAL', 'kind: must be "nvme" or "scsi"');
 }
 

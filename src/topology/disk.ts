@@ -1,3 +1,4 @@
+import type { OpenedPath } from '../drivers/opened-path.js';
 import type { BlockDevice } from '../multipath/block-device.js';
 import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
@@ -27,11 +28,15 @@ export interface PathDisk {
   readonly name: string;
   readonly path: Path;
   readonly disk: HeadDisk;
-  /** The block device or file behind it. */
+  /** The name of the device behind it. */
   readonly device: string;
+  readonly opened: PathDevice;
   readonly diskseq: number;
   readonly limits: Limits;
 }
+
+/** What a path's device says; it may say something else later. */
+export type PathDevice = Pick<OpenedPath, 'identity' | 'aluaState' | 'devt' | 'size'>;
 
 /** A part of a head disk, from its partition table. */
 export interface Partition {

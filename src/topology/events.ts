@@ -45,5 +45,7 @@ export interface TopologyEvents {
   ) => void;
   /** The ANA or ALUA state of a path. */
   accessState: (path: PathDisk) => void;
+  /** A path has become marginal, or is it no longer. */
+  marginal: (path: PathDisk) => void;
   iopolicy: (owner: NvmeSubsystem | ScsiMpathDevice) => void;
 }

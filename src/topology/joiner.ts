@@ -1,9 +1,8 @@
-import type { PathChecker } from '../multipath/control.js';
+import type { OpenedPath } from '../drivers/opened-path.js';
 import type { Controller } from '../multipath/controller.js';
 import type { Engine } from '../multipath/engine.js';
 import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
-import type { OpenedPath } from './open-disk.js';
 
 /** A path that is to become one of the engine's. */
 export interface Joining {
@@ -24,12 +23,10 @@ export interface Joining {
 /** Gives paths to the engine, and closes the devices of those that it does not take. */
 export class Joiner {
   readonly #engine: Engine;
-  readonly #checker: PathChecker;
   readonly #joining = new Map<string, (path: Path) => void>();
 
-  constructor(engine: Engine, checker: PathChecker) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    this.#checker = checker;
     engine.on('pathAdded', (path) => this.#joining.get(keyOf(path))?.(path));
   }
 
@@ -44,6 +41,8 @@ export class Joiner {
     const joined = new Promise<void>((resolve) => {
       this.#joining.set(key, (path) => {
         this.#joining.delete(key);
+        // First of all: its access state is right when it is told of, and when it is checked.
+        opened.attach(path);
         joining.joined(path);
         resolve();
       });
@@ -57,7 +56,7 @@ export class Joiner {
         fd: opened.fd,
         inMemory: opened.inMemory,
         block: opened.block,
-        checker: this.#checker,
+        driver: opened.driver,
         closed: () => opened.close(),
       })
       .then(

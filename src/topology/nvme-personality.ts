@@ -1,7 +1,8 @@
+import { NVME_TEMPLATE } from '../drivers/nvme/template.js';
 import type { Controller } from '../multipath/controller.js';
 import type { Head } from '../multipath/head.js';
-import { ACCESS_STATE_NAMES } from '../multipath/names.js';
 import type { Path } from '../multipath/path.js';
+import { NONE } from '../shared/layout.js';
 import { DevtNumbers } from './devt-numbers.js';
 import type { PathDisk } from './disk.js';
 import type { Joining } from './joiner.js';
@@ -13,13 +14,17 @@ import {
   addController,
   addHead,
   drop,
+  FIRMWARE_REV,
+  firstAccessState,
   iopolicyOf,
+  MODEL,
+  serialOf,
   type Common,
   type NewDisk,
   type NewPath,
   type Timeouts,
 } from './personality.js';
-import { subsysnqnOf } from './wwid.js';
+import { namespaceIds, subsysnqnOf } from './wwid.js';
 
 /** The numbers that a subsystem gives out. */
 interface SubsystemNumbers {
@@ -80,7 +85,7 @@ export class NvmePersonality {
       if (nsid !== undefined && subsystem.heads.some((other) => other.nsid === nsid)) {
         throw new RangeError(`nsid ${nsid} is that of another disk of the subsystem`);
       }
-      head = addHead(this.#common, disk, subsystem.iopolicy);
+      head = addHead(this.#common, disk, NVME_TEMPLATE, subsystem.iopolicy);
     } catch (error) {
       this.#removeIfEmpty(subsystem);
       throw error;
@@ -92,6 +97,7 @@ export class NvmePersonality {
       nsid: nsid ?? numbers.nsids.take(),
       head,
       wwid: disk.wwid,
+      ids: namespaceIds(disk.wwid, first.opened.identity),
       blockSize: disk.blockSize,
       devt: blockExt.take(),
       generic: this.#generics.take(),
@@ -105,7 +111,8 @@ export class NvmePersonality {
   }
 
   /** A path that the caller gives to the engine; its controller is there, made if need be. */
-  newPath(disk: NvmeHead, { config, opened }: NewPath, timeouts: Timeouts): Joining {
+  newPath(disk: NvmeHead, path: NewPath, timeouts: Timeouts): Joining {
+    const { config, opened } = path;
     const { subsystem } = disk;
     const known =
       config.cntlid === undefined
@@ -119,7 +126,7 @@ export class NvmePersonality {
       opened,
       device: config.device,
       numaNode: controller.numaNode,
-      accessState: ACCESS_STATE_NAMES.indexOf(config.access_state),
+      accessState: firstAccessState(path),
       joined: (path) => {
         const made = new NvmePath({
           path,
@@ -127,13 +134,14 @@ export class NvmePersonality {
           controller,
           anaGrpid: config.ana_grpid ?? controller.cntlid,
           device: config.device,
+          opened,
           diskseq,
           limits: opened.limits,
         });
         this.#paths.set(path, made);
         disk.paths.push(made);
         controller.paths.push(made);
-        this.#common.pathJoined(made, opened);
+        this.#common.pathJoined(made);
         this.#common.events.emit('nvmePathAdded', made);
       },
       undo: async () => {
@@ -146,7 +154,8 @@ export class NvmePersonality {
     const subsysnqn = subsysnqnOf(disk);
     const found = this.#byNqn.get(subsysnqn);
     if (found !== undefined) return found;
-    const { model, serial, firmware_rev: firmwareRev } = disk.config;
+    const { model = MODEL, firmware_rev: firmwareRev = FIRMWARE_REV } = disk.config;
+    const { serial = serialOf(disk.wwid) } = disk.config;
     const iopolicy = iopolicyOf(disk, this.#common);
     const number = this.#instances.take();
     const { events } = this.#common;
@@ -188,9 +197,9 @@ export class NvmePersonality {
         cntlid: config.cntlid ?? numbers.cntlids.take(),
         subsystem,
         controller,
-        transport: config.transport,
+        transport: config.transport ?? 'loop',
         address: config.address ?? `traddr=${config.device}`,
-        numaNode: config.numa_node,
+        numaNode: config.numa_node ?? NONE,
         devt: { major: NVME_MAJOR, minor: number },
         hostnqn,
         hostid,

@@ -3,7 +3,8 @@ import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
 import type { Limits } from '../shared/limits.js';
 import type { Devt } from './devt.js';
-import type { HeadDisk, IopolicyOwner, Partition, PathDisk } from './disk.js';
+import type { HeadDisk, IopolicyOwner, Partition, PathDevice, PathDisk } from './disk.js';
+import type { NamespaceIds } from './wwid.js';
 
 /** A data object's members, for its constructor. */
 type Made<T, K extends keyof T> = Pick<T, K>;
@@ -61,6 +62,7 @@ export class NvmeHead implements HeadDisk {
   readonly nsid: number;
   readonly head: Head;
   readonly wwid: string;
+  readonly ids: NamespaceIds;
   readonly blockSize: number;
   readonly devt: Devt;
   /** Of the character device `ng<subsystem>n<instance>`. */
@@ -78,6 +80,7 @@ export class NvmeHead implements HeadDisk {
       | 'nsid'
       | 'head'
       | 'wwid'
+      | 'ids'
       | 'blockSize'
       | 'devt'
       | 'generic'
@@ -90,6 +93,7 @@ export class NvmeHead implements HeadDisk {
     this.nsid = made.nsid;
     this.head = made.head;
     this.wwid = made.wwid;
+    this.ids = made.ids;
     this.blockSize = made.blockSize;
     this.devt = made.devt;
     this.generic = made.generic;
@@ -181,24 +185,33 @@ export class NvmePath implements PathDisk {
   readonly path: Path;
   readonly disk: NvmeHead;
   readonly controller: NvmeController;
-  readonly anaGrpid: number;
   readonly device: string;
+  readonly opened: PathDevice;
   readonly diskseq: number;
   readonly limits: Limits;
+  readonly #anaGrpid: number;
 
+  /** `anaGrpid`: of a device that does not say it. */
   constructor(
     made: Made<
       NvmePath,
-      'path' | 'disk' | 'controller' | 'anaGrpid' | 'device' | 'diskseq' | 'limits'
-    >,
+      'path' | 'disk' | 'controller' | 'device' | 'opened' | 'diskseq' | 'limits'
+    > & { readonly anaGrpid: number },
   ) {
     this.path = made.path;
     this.disk = made.disk;
     this.controller = made.controller;
-    this.anaGrpid = made.anaGrpid;
+    this.#anaGrpid = made.anaGrpid;
     this.device = made.device;
+    this.opened = made.opened;
     this.diskseq = made.diskseq;
     this.limits = made.limits;
+  }
+
+  /** Its ANA group now; undefined if its controller has no ANA. */
+  get anaGrpid(): number | undefined {
+    const { identity } = this.opened;
+    return identity?.kind === 'nvme' ? identity.anaGrpid : this.#anaGrpid;
   }
 
   /** `nvme0c0n1`. */

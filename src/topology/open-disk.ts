@@ -1,37 +1,14 @@
-import { fstatSync } from 'node:fs';
 import type { DiskConfig, PathConfig } from '../config/types.js';
-import type { Limits } from '../shared/limits.js';
+import type { OpenedPath } from '../drivers/opened-path.js';
+import { checkOtherWay, checkSameDisk, identify, sameDisk } from './identify.js';
 import { inParallel } from './in-parallel.js';
-import type { NewPath } from './personality.js';
+import type { NewDisk, NewPath } from './personality.js';
 import { messageOf, TopologyError } from './topology-error.js';
-import { madeWwid } from './wwid.js';
-
-/** An open device, as the driver opened it. */
-export interface OpenedPath {
-  readonly fd: number;
-  /** Bytes, when it was opened. */
-  readonly capacity: number;
-  /** The smallest block that it takes with O_DIRECT, bytes. */
-  readonly blockSize: number;
-  readonly limits: Limits;
-  /** It is memory (tmpfs): I/O on it never waits. */
-  readonly inMemory: boolean;
-  /** A block device, not a regular file. */
-  readonly block: boolean;
-  /** Bytes now, 0 if the device is gone. */
-  size(): number;
-  close(): void;
-}
 
 export type OpenPath = (device: string) => Promise<OpenedPath>;
 
 /** A configured disk whose paths are open and fit each other. */
-export interface OpenedDisk {
-  readonly config: DiskConfig;
-  readonly wwid: string;
-  /** Bytes, whole blocks. */
-  readonly capacity: number;
-  readonly blockSize: number;
+export interface OpenedDisk extends NewDisk {
   readonly paths: readonly NewPath[];
 }
 
@@ -76,15 +53,22 @@ async function openDisk(
     open.push(opened);
     paths.push({ config: path, opened });
   }
-  const [first] = paths;
+  const found = paths.map((path) => identify(config, path));
+  const [first] = found;
   if (first === undefined) throw new RangeError('a disk without paths');
+  const told = found.find(({ path }) => path.opened.identity !== undefined);
+  if (told !== undefined) {
+    const same = sameDisk(told, told.path.config.device);
+    for (const other of found) checkSameDisk(other, same);
+    checkOtherWay(found.map(({ path }) => path));
+  }
   const disk = {
-    config,
-    ...sizeOf(first, config.logical_block_size),
-    wwid: config.wwid ?? madeWwid(config.kind, fstatSync(first.opened.fd, { bigint: true })),
-    paths,
+    config: (told ?? first).config,
+    wwid: (told ?? first).wwid,
+    ...sizeOf(first.path, config.logical_block_size),
+    paths: found.map(({ path }) => path),
   };
-  for (const path of paths) checkPath(disk, path, first.config);
+  for (const path of disk.paths) checkPath(disk, path, first.path.config);
   return disk;
 }
 

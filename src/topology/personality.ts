@@ -1,13 +1,14 @@
 import type { EventEmitter } from 'eventemitter3';
 import type { DiskConfig, PathConfig } from '../config/types.js';
+import type { OpenedPath } from '../drivers/opened-path.js';
 import type { Controller } from '../multipath/controller.js';
+import type { HeadTemplate } from '../multipath/driver.js';
 import type { Engine } from '../multipath/engine.js';
 import type { Head } from '../multipath/head.js';
-import { IOPOLICY_NAMES } from '../multipath/names.js';
+import { ACCESS_STATE_NAMES, IOPOLICY_NAMES } from '../multipath/names.js';
 import type { DevtNumbers } from './devt-numbers.js';
 import type { TopologyEvents } from './events.js';
 import type { NvmeHead, NvmePath } from './nvme.js';
-import type { OpenedPath } from './open-disk.js';
 import type { ScsiHead, ScsiPath } from './scsi.js';
 
 export type AnyHead = NvmeHead | ScsiHead;
@@ -43,8 +44,8 @@ export interface Common {
   headLive(disk: AnyHead): void;
   /** It is removed, and nobody knows yet. */
   headLeaves(disk: AnyHead): void;
-  /** A path is there, or gone; `opened` is its device. Nobody knows yet. */
-  pathJoined(path: AnyPath, opened: OpenedPath): void;
+  /** A path is there, or gone. Nobody knows yet. */
+  pathJoined(path: AnyPath): void;
   pathLeft(path: AnyPath): void;
 }
 
@@ -55,13 +56,38 @@ export function iopolicyOf({ config }: NewDisk, { defaultIopolicy }: Common): nu
     : IOPOLICY_NAMES.indexOf(config.iopolicy);
 }
 
-export function addHead({ engine }: Common, disk: NewDisk, iopolicy: number): Head {
+export function addHead(
+  { engine }: Common,
+  { config, ...disk }: NewDisk,
+  template: HeadTemplate,
+  iopolicy: number,
+): Head {
   return engine.addHead({
+    template,
     capacity: disk.capacity,
     blockShift: Math.log2(disk.blockSize),
     iopolicy,
-    delayedRemovalSecs: disk.config.delayed_removal_secs,
+    delayedRemovalSecs: config.delayed_removal_secs,
+    marginal: {
+      failures: config.marginal_path_failures,
+      windowSecs: config.marginal_path_window_secs,
+      recoverySecs: config.marginal_path_recovery_secs,
+    },
   });
+}
+
+/** The AccessState that a path starts with: the device's, else the configured one. */
+export function firstAccessState({ config, opened }: NewPath): number {
+  return opened.accessState ?? ACCESS_STATE_NAMES.indexOf(config.access_state ?? 'optimized');
+}
+
+/** What a disk is called that does not say it, and is not configured. */
+export const MODEL = 'mpathfs disk';
+export const FIRMWARE_REV = '1.0';
+
+/** A serial number for a disk that has none: the end of its wwid. */
+export function serialOf(wwid: string): string {
+  return wwid.slice(-12).trim();
 }
 
 /** `struct nvmf_ctrl_options`: what a disk's configuration says of its controllers. */

@@ -35,9 +35,9 @@ export function refusalOf(error: unknown): Refusal {
   return new Refusal(systemErrno(error), message, error);
 }
 
-/** Of an error of a system call. A directory, a pipe ... is no device. */
+/** Of an error of a system call. A directory, a pipe, no port of a target ... is no device. */
 function systemErrno(error: unknown): keyof typeof Errno {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOTBLK' || code === 'EISDIR') return 'ENODEV';
+  if (code === 'ENOTBLK' || code === 'EISDIR' || code.startsWith('MPATHFS_')) return 'ENODEV';
   return code in Errno ? (code as keyof typeof Errno) : 'EIO';
 }

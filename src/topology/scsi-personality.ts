@@ -1,7 +1,8 @@
+import { SCSI_TEMPLATE } from '../drivers/scsi/template.js';
 import type { Head } from '../multipath/head.js';
 import type { Controller } from '../multipath/controller.js';
-import { ACCESS_STATE_NAMES } from '../multipath/names.js';
 import type { Path } from '../multipath/path.js';
+import { NONE } from '../shared/layout.js';
 import type { PathDisk } from './disk.js';
 import type { Joining } from './joiner.js';
 import { withBlockSize } from './limits.js';
@@ -10,7 +11,11 @@ import {
   addController,
   addHead,
   drop,
+  FIRMWARE_REV,
+  firstAccessState,
   iopolicyOf,
+  MODEL,
+  serialOf,
   type Common,
   type NewDisk,
   type NewPath,
@@ -18,7 +23,7 @@ import {
 import { sdDev, ScsiHost, ScsiMpathDevice, ScsiPath } from './scsi.js';
 import type { ScsiHead, ScsiOperations } from './scsi.js';
 
-/** The vendor of every LUN, for INQUIRY data. */
+/** The vendor of a LUN that does not say it, for INQUIRY data. */
 const VENDOR = 'mpathfs';
 
 /** What a host's device was, to find it again. */
@@ -76,11 +81,13 @@ export class ScsiPersonality {
 
   /** A head without paths; its device is told of when the first host is there. */
   newHead(disk: NewDisk, first: NewPath): ScsiHead {
-    const head = addHead(this.#common, disk, iopolicyOf(disk, this.#common));
+    const head = addHead(this.#common, disk, SCSI_TEMPLATE, iopolicyOf(disk, this.#common));
     const number = this.#deviceNumbers.take();
-    const { model, serial, firmware_rev: revision } = disk.config;
+    const { model = MODEL, firmware_rev: revision = FIRMWARE_REV } = disk.config;
+    const { serial = serialOf(disk.wwid) } = disk.config;
+    const { identity } = first.opened;
     const { disk: made } = new ScsiMpathDevice(number, {
-      vendor: VENDOR,
+      vendor: identity?.kind === 'scsi' ? identity.vendor : VENDOR,
       model,
       revision,
       serial,
@@ -98,7 +105,8 @@ export class ScsiPersonality {
   }
 
   /** A path that the caller gives to the engine, on a new host or on the one that it had before. */
-  newPath(disk: ScsiHead, { config, opened }: NewPath, lun: Lun, before?: ScsiHost): Joining {
+  newPath(disk: ScsiHead, path: NewPath, lun: Lun, before?: ScsiHost): Joining {
+    const { config, opened } = path;
     const { events } = this.#common;
     const controller = addController(this.#common, lun.disk.config);
     const host = before ?? this.#newHost(config.device, lun);
@@ -115,19 +123,19 @@ export class ScsiPersonality {
       controller,
       opened,
       device: config.device,
-      numaNode: config.numa_node,
-      accessState: ACCESS_STATE_NAMES.indexOf(config.access_state),
+      numaNode: config.numa_node ?? NONE,
+      accessState: firstAccessState(path),
       joined: (path) => {
         joined = true;
         const { limits } = opened;
         const made = new ScsiPath(
-          { path, disk, host, controller, index, device: config.device, diskseq, limits },
+          { path, disk, host, controller, index, device: config.device, opened, diskseq, limits },
           this.#operations,
         );
         host.path = made;
         this.#paths.set(path, made);
         disk.paths.push(made);
-        this.#common.pathJoined(made, opened);
+        this.#common.pathJoined(made);
         events.emit('scsiPathAdded', made);
       },
       undo: async () => {
@@ -151,6 +159,12 @@ export class ScsiPersonality {
     drop(this.hosts, host);
     this.#common.events.emit('hostRemoved', host);
     this.#hostNumbers.give(host.number);
+  }
+
+  /** The device of a path is gone for good: its host goes too, for nothing will be found there. */
+  async drop({ controller, host }: ScsiPath): Promise<void> {
+    await this.#delete(controller);
+    this.#removeHost(host);
   }
 
   /** __scsi_remove_device. The engine's part is the same however often it is asked for. */

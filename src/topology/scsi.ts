@@ -4,7 +4,7 @@ import type { Head } from '../multipath/head.js';
 import type { Path } from '../multipath/path.js';
 import type { Limits } from '../shared/limits.js';
 import type { Devt } from './devt.js';
-import type { HeadDisk, IopolicyOwner, Partition, PathDisk } from './disk.js';
+import type { HeadDisk, IopolicyOwner, Partition, PathDevice, PathDisk } from './disk.js';
 
 /** struct scsi_mpath_head: a LUN, reached through several scsi_devices. */
 export class ScsiMpathDevice implements IopolicyOwner {
@@ -127,6 +127,7 @@ export class ScsiPath implements PathDisk {
   /** Its number among the head's paths: `sda:<index>`. */
   readonly index: number;
   readonly device: string;
+  readonly opened: PathDevice;
   readonly diskseq: number;
   readonly limits: Limits;
   readonly #operations: ScsiOperations;
@@ -134,7 +135,7 @@ export class ScsiPath implements PathDisk {
   constructor(
     made: Pick<
       ScsiPath,
-      'path' | 'disk' | 'host' | 'controller' | 'index' | 'device' | 'diskseq' | 'limits'
+      'path' | 'disk' | 'host' | 'controller' | 'index' | 'device' | 'opened' | 'diskseq' | 'limits'
     >,
     operations: ScsiOperations,
   ) {
@@ -144,6 +145,7 @@ export class ScsiPath implements PathDisk {
     this.controller = made.controller;
     this.index = made.index;
     this.device = made.device;
+    this.opened = made.opened;
     this.diskseq = made.diskseq;
     this.limits = made.limits;
     this.#operations = operations;
@@ -154,7 +156,10 @@ export class ScsiPath implements PathDisk {
     return `${this.disk.name}:${this.index}`;
   }
 
-  /** `0:0:0:0`, host, channel, id and LUN. */
+  /**
+   * `0:0:0:0`, host, channel, id and LUN. The hosts are this mount's own, one for each path: the
+   * machine's number of a host may be that of another one here.
+   */
   get address(): string {
     return `${this.host.number}:0:0:0`;
   }

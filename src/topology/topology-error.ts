@@ -4,6 +4,8 @@ export type TopologyErrorCode =
   | 'MPATHFS_PATH_SIZE'
   | 'MPATHFS_PATH_BLOCK_SIZE'
   | 'MPATHFS_PATH_REFUSED'
+  /** The device is another than the configuration says. */
+  | 'MPATHFS_PATH_IDENTITY'
   | 'MPATHFS_SAME_DISK';
 
 /** The configured disks can't be put together. The message names the device and what to do. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
-import type { DiskConfig } from '../config/types.js';
-import type { PathChecker } from '../multipath/control.js';
+import type { DiskConfig, PathConfig } from '../config/types.js';
+import { isTargetName } from '../drivers/target-name.js';
 import type { Engine } from '../multipath/engine.js';
 import type { Head } from '../multipath/head.js';
 import { Iopolicy } from '../multipath/names.js';
@@ -14,17 +14,16 @@ import { Joiner } from './joiner.js';
 import { stackLimits } from './limits.js';
 import { NvmePersonality } from './nvme-personality.js';
 import type { NvmeSubsystem } from './nvme.js';
-import type { OpenedPath, OpenPath } from './open-disk.js';
+import type { OpenPath } from './open-disk.js';
 import { PartitionScanner } from './partitions.js';
 import type { AnyHead, AnyPath, Common } from './personality.js';
 import { Refusal, refusalOf } from './refusal.js';
 import { ScsiPersonality, type Lun } from './scsi-personality.js';
-import type { ScsiHost, ScsiMpathDevice } from './scsi.js';
+import { ScsiPath, type ScsiHost, type ScsiMpathDevice } from './scsi.js';
 
 export interface TopologyOptions {
   readonly engine: Engine;
   readonly openPath: OpenPath;
-  readonly checker: PathChecker;
   /** 4096 bytes of a head. Rejects with an Error that has an `errno`. */
   readonly readPage: (head: Head, offset: number) => Promise<Uint8Array>;
   readonly hostnqn: string;
@@ -56,7 +55,7 @@ export class Topology extends EventEmitter<TopologyEvents> {
   readonly #lock = new Mutex();
   readonly #disks = new Map<Head, AnyHead>();
   readonly #wwids = new Map<string, AnyHead>();
-  readonly #paths = new Map<Path, { readonly disk: AnyPath; readonly opened: OpenedPath }>();
+  readonly #paths = new Map<Path, AnyPath>();
   readonly #devices = new Map<string, AnyPath>();
   /** Of partition tables, under way. */
   readonly #scans = new Set<Promise<unknown>>();
@@ -64,7 +63,7 @@ export class Topology extends EventEmitter<TopologyEvents> {
 
   constructor(options: TopologyOptions) {
     super();
-    const { engine, openPath, checker } = options;
+    const { engine, openPath } = options;
     this.engine = engine;
     this.#log = options.log;
     const blockExt = new DevtNumbers(BLOCK_EXT_MAJOR);
@@ -79,7 +78,7 @@ export class Topology extends EventEmitter<TopologyEvents> {
       headMade: (disk) => this.#headMade(disk),
       headLive: (disk) => void this.#scan(disk),
       headLeaves: (disk) => this.#headLeaves(disk),
-      pathJoined: (path, opened) => this.#pathJoined(path, opened),
+      pathJoined: (path) => this.#pathJoined(path),
       pathLeft: (path) => this.#pathLeft(path),
     };
     const rescan = (paths: readonly PathDisk[]): Promise<void> => this.#rescan(paths);
@@ -95,7 +94,7 @@ export class Topology extends EventEmitter<TopologyEvents> {
     this.#adding = new Adding({
       nvme: this.#nvme,
       scsi: this.#scsi,
-      joiner: new Joiner(engine, checker),
+      joiner: new Joiner(engine),
       openPath,
       removeHead: (head) => engine.removeHead(head),
       diskByWwid: (wwid) => this.#wwids.get(wwid),
@@ -107,7 +106,11 @@ export class Topology extends EventEmitter<TopologyEvents> {
     });
     engine.on('accessState', (path) => {
       const found = this.#paths.get(path);
-      if (found !== undefined) this.emit('accessState', found.disk);
+      if (found !== undefined) this.emit('accessState', found);
+    });
+    engine.on('marginal', (path) => {
+      const found = this.#paths.get(path);
+      if (found !== undefined) this.emit('marginal', found);
     });
   }
 
@@ -153,6 +156,51 @@ export class Topology extends EventEmitter<TopologyEvents> {
     return this.#add(() => this.#adding.path(text), { text: text.trim() });
   }
 
+  /**
+   * Adds a path to the disk whose wwid it has, the device's own unless `disk` has one, or makes
+   * that disk. 0 or a negative errno, the reason in the log; nothing has changed then.
+   */
+  addPathOf(disk: Omit<DiskConfig, 'paths'>, path: PathConfig): Promise<number> {
+    return this.#add(() => this.#adding.pathOf(disk, path), { device: path.device });
+  }
+
+  /** A path on the block device with this number of the machine. */
+  pathByDevt(major: number, minor: number): AnyPath | undefined {
+    for (const path of this.#paths.values()) {
+      const { devt } = path.opened;
+      // Behind a software target's ports the device is an image: it comes and goes with the target.
+      if (devt?.major === major && devt.minor === minor && !isTargetName(path.device)) return path;
+    }
+    return undefined;
+  }
+
+  /** The path whose device has this name, as configured or added. */
+  pathByDevice(device: string): AnyPath | undefined {
+    return this.#devices.get(device);
+  }
+
+  /**
+   * The path's device is gone for good. Resolves when the path is gone, too: an NVMe controller
+   * goes with its last path, a SCSI host with its device.
+   */
+  async dropPath(path: AnyPath): Promise<void> {
+    if (path instanceof ScsiPath) {
+      await this.#scsi.drop(path);
+      return;
+    }
+    const { controller } = path;
+    const isLast = controller.paths.every((other) => other === path);
+    if (!isLast) await this.engine.removePath(path.path);
+    // Its other paths may have been dropped meanwhile.
+    if (isLast || controller.paths.length === 0) await controller.delete();
+  }
+
+  /** The path's device has changed, or is back: reads its size, and connects to it at once. */
+  async rescanPath(path: AnyPath): Promise<void> {
+    this.engine.reconnect(path.path.controller);
+    await this.#rescan([path]);
+  }
+
   /** A path may find its head just being removed; then it makes a new one. */
   async #add(add: Adder, what: object): Promise<number> {
     for (let attempt = 1; ; attempt++) {
@@ -190,7 +238,7 @@ export class Topology extends EventEmitter<TopologyEvents> {
     for (const { path } of paths) {
       const found = this.#paths.get(path);
       if (found === undefined) continue;
-      const { disk } = found.disk;
+      const { disk } = found;
       heads.add(disk);
       const bytes = found.opened.size();
       if (bytes === path.capacity) continue;
@@ -235,10 +283,10 @@ export class Topology extends EventEmitter<TopologyEvents> {
     this.#wwids.delete(disk.wwid);
   }
 
-  #pathJoined(disk: AnyPath, opened: OpenedPath): void {
-    this.#paths.set(disk.path, { disk, opened });
-    this.#devices.set(disk.device, disk);
-    disk.disk.limits = stackLimits(disk.disk.limits, opened.limits);
+  #pathJoined(path: AnyPath): void {
+    this.#paths.set(path.path, path);
+    this.#devices.set(path.device, path);
+    path.disk.limits = stackLimits(path.disk.limits, path.limits);
   }
 
   #pathLeft(disk: AnyPath): void {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Identity } from '../drivers/identity.js';
 import { uuidOf } from '../shared/uuid.js';
 import type { NewDisk } from './personality.js';
 
@@ -13,6 +14,28 @@ export function madeWwid(
 ): string {
   const digest = digestOf(`${dev}:${ino}`);
   return kind === 'nvme' ? `uuid.${uuidOf(digest)}` : `naa.3${digest.slice(0, 15)}`;
+}
+
+/** What a namespace is known by, lower-case hex digits without separators; undefined: not at all. */
+export interface NamespaceIds {
+  readonly uuid: string | undefined;
+  readonly nguid: string | undefined;
+  readonly eui64: string | undefined;
+}
+
+/** What the namespace says, else the one that the wwid was made from (wwid_show). */
+export function namespaceIds(wwid: string, identity: Identity | undefined): NamespaceIds {
+  if (identity?.kind === 'nvme') {
+    const { uuid, nguid, eui64 } = identity;
+    return { uuid, nguid, eui64 };
+  }
+  const [, kind, id = ''] = /^(uuid|eui)\.(.+)$/.exec(wwid) ?? [];
+  const digits = id.replaceAll('-', '');
+  return {
+    uuid: kind === 'uuid' ? digits : undefined,
+    nguid: kind === 'eui' && digits.length === 32 ? digits : undefined,
+    eui64: kind === 'eui' && digits.length === 16 ? digits : undefined,
+  };
 }
 
 /** The subsystem's name: the configured one, or one of the disk's own. */

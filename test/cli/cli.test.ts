@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { mountAt } from '../../src/cli/mountinfo.js';
+import { parseConfig } from '../../src/config/load.js';
+import { goldenTree, makeMachine } from '../support/fake-machine.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
@@ -150,4 +152,44 @@ test('umount: a bad time limit is refused', async (t) => {
   const { status, stderr } = await mpathfs('umount', '--timeout', 'soon', mnt);
   t.is(status, 1);
   t.regex(stderr, /--timeout must be a number of seconds/);
+});
+
+/** The arguments that show another machine. */
+function sysroot(t: ExecutionContext, ...fixtures: readonly string[]): string[] {
+  const { sys } = makeMachine(t, ...fixtures.map(goldenTree));
+  return ['--sysroot', join(sys, '..')];
+}
+
+test('scan: a table, JSON, and a configuration', async (t) => {
+  const root = sysroot(t, 'golden/nvme-pcie-6.12-multipathN.tree.txt');
+  const table = await mpathfs('scan', ...root);
+  t.is(table.status, 0);
+  t.regex(table.stdout, /^nvme\.1b36-\S+ {2}nvme {2}256 MiB {2}QEMU NVMe Ctrl\n/);
+  t.regex(table.stdout, /\n {2}\/dev\/nvme1n1 {2}0000:02:00\.0 {2}- {2}usable\n/);
+  const json = await mpathfs('scan', '--json', ...root);
+  t.like(JSON.parse(json.stdout), { disks: [{ paths: [{ usable: true }, { usable: true }] }] });
+  const toml = await mpathfs('scan', '--toml', ...root);
+  t.is(parseConfig(toml.stdout, '/a').disks[0]?.paths.length, 2);
+});
+
+test('scan: what the kernel multipaths itself is told, and no disk', async (t) => {
+  const root = sysroot(t, 'golden/nvme-pcie-6.12-multipathY.tree.txt');
+  const { status, stdout } = await mpathfs('scan', ...root);
+  t.is(status, 0);
+  t.regex(stdout, /\/dev\/nvme0n1 .* not usable: the kernel multipaths it itself.*\n/);
+  t.regex(stdout, /\nNone of them can be used\.\n$/);
+  const toml = await mpathfs('scan', '--toml', ...root);
+  t.deepEqual(parseConfig(toml.stdout, '/a').disks, []);
+});
+
+test('scan: nothing is found', async (t) => {
+  const root = sysroot(t);
+  const said = async (...args: string[]): Promise<string> =>
+    (await mpathfs('scan', ...args, ...root)).stdout;
+  t.is(await said(), 'no NVMe or SCSI disks found\n');
+  t.is(await said('--toml'), '# no NVMe or SCSI disks found\n');
+  t.deepEqual(JSON.parse(await said('--json')), { disks: [] });
+  const both = await mpathfs('scan', '--json', '--toml', ...root);
+  t.is(both.status, 1);
+  t.is(both.stderr, 'mpathfs: --json and --toml: choose one of them\n');
 });

@@ -41,6 +41,14 @@ for (const [transport, needs] of TRANSPORTS) {
     t.is((await run(readBlock(disk))).code, 0);
   });
 
+  check(`${transport}: a SCSI disk's I/O waits until fast_io_fail_tmo`, async (t) => {
+    const disk = await mountDisk(t, transport, { kind: 'scsi', keys: ['fast_io_fail_tmo = 2'] });
+    await failAll(disk, true);
+    const read = await run(readBlock(disk), { timeoutMs: 10_000 });
+    t.regex(read.stderr, /Input\/output error/);
+    t.true(read.elapsedMs > 1000 && read.elapsedMs < 5000, `it took ${read.elapsedMs} ms`);
+  });
+
   check(`${transport}: delayed_removal_secs = 0 ends what waits`, async (t) => {
     const disk = await mountDisk(t, transport, { keys: ['delayed_removal_secs = 100'] });
     await failAll(disk, true);

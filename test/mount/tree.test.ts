@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import { bash, cat, echo } from '../support/bash.js';
 import { output, run } from '../support/child.js';
-import { mountDisk, store, untilState } from '../support/disk.js';
+import { mountDisk, store } from '../support/disk.js';
 import type { TestDisk } from '../support/disk.js';
 import { TRANSPORTS } from '../support/mpathfs.js';
 import { requires } from '../support/requires.js';
@@ -106,20 +106,6 @@ for (const [transport, needs] of TRANSPORTS) {
       disk.mount.mountpoint,
     );
     t.is(all.code, 0, all.stderr);
-  });
-
-  check(`${transport}: access states can be written`, async (t) => {
-    const disk = await mountDisk(t, transport);
-    const state = join(disk.path(0), 'ana_state');
-    await store(state, 'inaccessible');
-    t.is(await cat(state), 'inaccessible\n');
-    // The next I/O makes the choice.
-    await output(['dd', `if=${disk.file}`, 'of=/dev/null', 'bs=4k', 'count=1', 'iflag=direct']);
-    t.is(await cat(join(disk.path(1), 'numa_nodes')), '0\n', 'the other path takes over');
-    t.is(await echo('very-optimized', state), 'Invalid argument');
-    t.is(await cat(state), 'inaccessible\n');
-    await store(state, 'optimized');
-    await untilState(disk, 0, 'live', 1000);
   });
 }
 

@@ -206,11 +206,13 @@ export class SimReactor implements PathIo, BioEnd {
     const path = this.#bios.path[bio]!;
     const flags = tables.path[path * PATH_STRIDE + Path.FLAGS]!;
     const { disk, block, value } = request;
-    const down = !device.up || (flags & PathFlag.MAKE_IT_FAIL) !== 0;
+    const word = value === undefined ? Path.READ_ERROR : Path.WRITE_ERROR;
+    const fault = (flags & PathFlag.FAULTY) === 0 ? 0 : tables.path[path * PATH_STRIDE + word]!;
+    const down = !device.serves || fault !== 0 || (flags & PathFlag.MAKE_IT_FAIL) !== 0;
     if (value !== undefined && (!down || random.chance(0.5))) disk.content[block] = value;
     request.read = disk.content[block]!;
     request.device = undefined;
-    if (down) request.errno = device.fail();
+    if (down) request.errno = fault === 0 ? device.fail() : fault;
     else if (random.chance(0.02)) request.errno = Errno.ENODATA;
     else request.errno = 0;
     if (down) this.failedOver++;

@@ -4,14 +4,17 @@ import { Engine } from '../../src/multipath/engine.js';
 import { EngineError } from '../../src/multipath/errors.js';
 import type { Head } from '../../src/multipath/head.js';
 import type { Path } from '../../src/multipath/path.js';
-import { AccessState } from '../../src/multipath/names.js';
+import { AccessState, ControllerState } from '../../src/multipath/names.js';
+import { isDisabled, usableStates } from '../../src/multipath/path-state.js';
 import { findPath } from '../../src/multipath/policies/find-path.js';
+import { rank } from '../../src/multipath/rank.js';
 import { Errno } from '../../src/shared/errno.js';
 import { Path as PathWord, PATH_STRIDE, Stat, STAT_STRIDE } from '../../src/shared/layout.js';
 import { Tables } from '../../src/shared/tables.js';
 import { BLOCKS, BLOCK_SIZE, SimDevice, SimDisk } from './disk.js';
 import { FakeClock, settle } from './fake-clock.js';
 import { Random } from './random.js';
+import { TEMPLATE } from './template.js';
 import { SimReactor, type SimFile, type Surroundings } from './reactor.js';
 
 const REACTORS = 3;
@@ -35,6 +38,9 @@ export interface Tally {
   partitionsRemoved: number;
   stale: number;
   preempted: number;
+  diagnosed: number;
+  accessDiagnosed: number;
+  marginal: number;
 }
 
 export function emptyTally(): Tally {
@@ -46,6 +52,9 @@ export function emptyTally(): Tally {
     partitionsRemoved: 0,
     stale: 0,
     preempted: 0,
+    diagnosed: 0,
+    accessDiagnosed: 0,
+    marginal: 0,
   };
 }
 
@@ -95,6 +104,7 @@ export class World implements Surroundings {
     };
     this.#engine = new Engine({ tables: this.tables, clock: this.clock, reactors, nodes: 2 });
     this.#engine.on('headRemoved', () => this.tally.headsRemoved++);
+    this.#engine.on('marginal', () => this.tally.marginal++);
     this.#reactors = Array.from({ length: REACTORS }, (_, index) => {
       const report = (path: number, errno: number): void => {
         this.#mail.push(() => {
@@ -128,6 +138,10 @@ export class World implements Surroundings {
     } finally {
       restore();
     }
+    for (const device of this.#all) {
+      this.tally.diagnosed += device.diagnoses;
+      this.tally.accessDiagnosed += device.accessDiagnoses;
+    }
     for (const reactor of this.#reactors) {
       this.tally.served += reactor.served;
       this.tally.failedOver += reactor.failedOver;
@@ -152,7 +166,7 @@ export class World implements Surroundings {
     const path = random.pick(this.#paths());
     const head = random.pick(this.#engine.heads);
     const device = path && this.devices.get(path.number);
-    switch (random.below(20)) {
+    switch (random.below(26)) {
       case 0:
       case 1:
         if (device !== undefined) device.up = false;
@@ -160,13 +174,37 @@ export class World implements Surroundings {
       case 2:
       case 3:
       case 4:
-        for (const each of this.#all) each.up ||= random.chance(0.7);
+        for (const each of this.#all) this.#healSometimes(each);
+        for (const each of this.#paths()) if (random.chance(0.5)) each.setFault(0, 0);
         break;
       case 5:
         if (path !== undefined) this.#engine.failPath(path, Errno.EIO);
         break;
       case 6:
-        if (path !== undefined) path.accessState = random.chance(0.6) ? 0 : random.below(5);
+      case 18:
+      case 19:
+        if (device !== undefined) device.access = random.chance(0.6) ? 0 : random.below(5);
+        break;
+      case 20:
+        // An event of the array comes before, or after, the I/O that fails.
+        for (const each of this.#paths()) {
+          if (random.chance(0.3)) each.accessState = this.devices.get(each.number)!.access;
+        }
+        break;
+      case 21:
+        if (path !== undefined) path.preferred = random.chance(0.5);
+        break;
+      case 22:
+        if (path !== undefined) path.marginal = random.chance(0.2);
+        if (head !== undefined && random.chance(0.3)) head.marginalPathFailures = random.below(4);
+        break;
+      case 23:
+        if (path !== undefined) this.#fault(path);
+        break;
+      case 24:
+        if (path !== undefined) this.#engine.reconnect(path.controller);
+        if (device !== undefined) device.liar = random.chance(0.15);
+        if (path !== undefined && random.chance(0.3)) path.anaPending = true;
         break;
       case 7:
         if (head !== undefined) head.iopolicy = random.below(3);
@@ -208,8 +246,19 @@ export class World implements Surroundings {
     }
     for (const each of this.#all) {
       if (random.chance(0.5)) each.answers.shift()?.();
-      if (each.checkedTwice) this.violated('two checks of one path at a time');
+      if (each.askedTwice) this.violated('a driver was asked twice at a time');
     }
+  }
+
+  #healSometimes(device: SimDevice): void {
+    device.up ||= this.random.chance(0.7);
+    device.liar &&= this.random.chance(0.4);
+    if (this.random.chance(0.6)) device.access = AccessState.OPTIMIZED;
+  }
+
+  #fault(path: Path): void {
+    const errno = (): number => (this.random.chance(0.15) ? Errno.EIO : 0);
+    path.setFault(errno(), errno());
   }
 
   #removeSomething(head: Head | undefined, path: Path | undefined): void {
@@ -262,6 +311,8 @@ export class World implements Surroundings {
       blockShift: 9,
       iopolicy: random.below(3),
       delayedRemovalSecs: random.pick([0, 2, 5])!,
+      template: TEMPLATE,
+      marginal: { failures: random.below(4), windowSecs: 5, recoverySecs: random.below(4) },
     };
     const head = this.#unlessFull(() => this.#engine.addHead(options));
     if (head === undefined) return;
@@ -296,7 +347,7 @@ export class World implements Surroundings {
       fd,
       inMemory: false,
       block: false,
-      checker: device,
+      driver: device,
       closed: () => {
         device.closed++;
         if (device.closed > 1) this.violated('closed twice');
@@ -386,6 +437,7 @@ export class World implements Surroundings {
         return;
       }
     }
+    this.#checkRanks(when);
     this.#reactors.forEach((reactor, index) => {
       for (const head of reactor.waitingHeads) {
         this.tally.parked++;
@@ -399,16 +451,39 @@ export class World implements Surroundings {
     });
   }
 
+  /** At rest every head sends its next bio to a path that none of the usable ones ranks before. */
+  #checkRanks(when: string): void {
+    const { tables } = this;
+    for (const { number, paths } of this.#engine.heads) {
+      const usable = usableStates(tables, number);
+      const ranks = paths
+        .filter((path) => path.carriesIo && !isDisabled(tables, path.number, usable))
+        .map((path) => rank(tables, path.number));
+      for (let node = 0; node < SIZES.nodes; node++) {
+        const chosen = findPath(tables, number, node);
+        if ((chosen === -1) !== (ranks.length === 0)) this.violated(`no path is chosen, ${when}`);
+        else if (chosen !== -1 && rank(tables, chosen) !== Math.min(...ranks)) {
+          this.violated(`a path is chosen though another ranks before it, ${when}`);
+        }
+      }
+    }
+  }
+
   /** All devices are well again: everything that waits must end, and everything close. */
   async #finish(): Promise<void> {
     const heal = (): void => {
       for (const device of this.#all) {
         device.up = true;
+        device.liar = false;
+        device.access = AccessState.OPTIMIZED;
         for (const answer of device.answers.splice(0)) answer();
       }
       for (const path of this.#paths()) {
         path.makeItFail = false;
+        path.setFault(0, 0);
         path.accessState = AccessState.OPTIMIZED;
+        path.anaPending = false;
+        this.#engine.reconnect(path.controller);
         path.offline = false;
         path.resize(path.head.capacity);
       }
@@ -418,6 +493,11 @@ export class World implements Surroundings {
       await this.#quiet('when healed');
       await this.clock.advance(1000);
       await this.#quiet('when healed');
+    }
+    for (const { controller } of this.#paths()) {
+      if (controller.state !== ControllerState.LIVE) {
+        this.violated(`a controller is ${String(controller.state)} though its devices are well`);
+      }
     }
     for (const reactor of this.#reactors) {
       if (reactor.active > 0) this.violated('a bio has not ended though all devices are well');
@@ -466,7 +546,13 @@ export class World implements Surroundings {
   /** Every record has come back. */
   #checkRecords(): void {
     const { heads, partitions } = SIZES;
-    const options = { capacity: 0, blockShift: 9, iopolicy: 0, delayedRemovalSecs: 0 };
+    const options = {
+      capacity: 0,
+      blockShift: 9,
+      iopolicy: 0,
+      delayedRemovalSecs: 0,
+      template: TEMPLATE,
+    };
     try {
       const made = Array.from({ length: heads }, () => this.#engine.addHead(options));
       for (let i = 0; i < partitions; i++) this.#engine.addPartition(made[0]!, 0, 0);

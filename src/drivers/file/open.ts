@@ -1,24 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { native } from '../../native/binding.js';
-import type { Limits } from '../../shared/limits.js';
+import { native, type OpenedDevice } from '../../native/binding.js';
+import type { DeviceFile } from '../device-file.js';
 import { blockLimits, fileLimits } from './limits.js';
-
-/** A device opened as a path. */
-export interface OpenPath {
-  readonly fd: number;
-  /** Bytes, a multiple of blockSize. */
-  readonly capacity: number;
-  /** Alignment that I/O needs: the logical block size. */
-  readonly blockSize: number;
-  readonly limits: Limits;
-  /** O_DIRECT is in force: two paths to one device see one truth. */
-  readonly direct: boolean;
-  readonly inMemory: boolean;
-  readonly block: boolean;
-  /** Bytes now, a multiple of blockSize; 0 if the device is gone. */
-  size(): number;
-  close(): void;
-}
 
 /** An exclusive claim on a block device, shared by all paths that are the same device. */
 interface Claim {
@@ -29,14 +12,16 @@ interface Claim {
 const claims = new Map<number, Claim>();
 
 /**
- * Opens a block device or regular file as a path. A block device is claimed with O_EXCL, so that
- * nothing mounts it meanwhile; the claim is held beside the paths' own descriptors, because two
- * of them may be one device. Throws Node's errors (`code`: ENOENT, EBUSY, ENOTBLK ...).
+ * Opens a block device or regular file. A block device is claimed with O_EXCL, so that nothing
+ * mounts it meanwhile; the claim is held beside the paths' own descriptors, because two of them
+ * may be one device. Throws Node's errors (`code`: ENOENT, EBUSY, ENOTBLK, EROFS ...).
  */
-export function openPath(device: string): OpenPath {
-  const opened = native.openDevice(device);
-  const { fd, block, blockSize } = opened;
+export function openFile(device: string, sys = '/sys'): DeviceFile {
+  const opened = open(device);
+  const { block, blockSize, direct, inMemory } = opened;
+  let { fd } = opened;
   const { rdev, blksize } = fstatSync(fd);
+  const devt = block ? devtOf(rdev) : undefined;
   let release = (): void => undefined;
   try {
     if (block) release = claim(device, rdev);
@@ -46,19 +31,37 @@ export function openPath(device: string): OpenPath {
   }
   const whole = (bytes: number): number => bytes - (bytes % blockSize);
   return {
-    fd,
+    // Once closed, the number may be another file's: a command that comes late must not go there.
+    get fd() {
+      return fd;
+    },
     capacity: whole(opened.size),
     blockSize,
-    limits: block ? blockLimits(devtOf(rdev), blockSize) : fileLimits(blockSize, blksize),
-    direct: opened.direct,
-    inMemory: opened.inMemory,
+    limits: devt === undefined ? fileLimits(blockSize, blksize) : blockLimits(devt, blockSize, sys),
+    direct,
+    inMemory,
     block,
+    devt,
     size: () => whole(native.deviceSize(fd)),
     close() {
+      if (fd < 0) return;
       closeSync(fd);
+      fd = -1;
       release();
     },
   };
+}
+
+function open(device: string): OpenedDevice {
+  try {
+    return native.openDevice(device);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EROFS') {
+      error.message =
+        'EROFS: it is write-protected (`blockdev --getro`), and every path must take writes';
+    }
+    throw error;
+  }
 }
 
 /** glibc's gnu_dev_major and gnu_dev_minor, for numbers that fit the kernel's 32 bits. */

@@ -1,40 +1,35 @@
-import { NONE, Path, PATH_STRIDE } from '../../shared/layout.js';
+import { NONE, Path, PATH_STRIDE, PathRank } from '../../shared/layout.js';
 import type { Tables } from '../../shared/tables.js';
 import { setCurrentPath } from '../current-path.js';
-import { AccessState, Iopolicy, LOCAL_DISTANCE } from '../names.js';
+import { Iopolicy, LOCAL_DISTANCE } from '../names.js';
 import { listAt } from '../path-list.js';
-import { accessState, isDisabled } from '../path-state.js';
-
-const INT_MAX = 0x7fffffff;
+import { isDisabled, usableStates } from '../path-state.js';
+import { rank } from '../rank.js';
 
 /**
- * Walks the whole list: the nearest optimized path, else the nearest non-optimized one; of
- * two equally near the first in the list. What it finds becomes current_path[node].
+ * Walks the whole list: of the usable paths of the lowest rank the nearest one, of those equally
+ * near the first in the list. What it finds becomes current_path[node].
  * lib/multipath.c: __mpath_find_path.
  */
 export function searchPath(t: Tables, head: number, node: number, iopolicy: number): number {
+  const usable = usableStates(t, head);
   const at = listAt(t, head);
   const count = Atomics.load(t.head, at);
   let found = NONE;
-  let foundDistance = INT_MAX;
-  let fallback = NONE;
-  let fallbackDistance = INT_MAX;
+  let foundRank: number = PathRank.NO_IO;
+  let foundDistance = 0;
   for (let i = 1; i <= count; i++) {
     const path = Atomics.load(t.head, at + i);
-    if (isDisabled(t, path)) continue;
-    const state = accessState(t, path);
+    const pathRank = rank(t, path);
+    if (pathRank > foundRank || pathRank === PathRank.NO_IO) continue;
+    if (isDisabled(t, path, usable)) continue;
     const distance = iopolicy === Iopolicy.NUMA ? distanceTo(t, node, path) : LOCAL_DISTANCE;
-    if (state === AccessState.OPTIMIZED) {
-      if (distance < foundDistance) {
-        foundDistance = distance;
-        found = path;
-      }
-    } else if (state === AccessState.NONOPTIMIZED && distance < fallbackDistance) {
-      fallbackDistance = distance;
-      fallback = path;
+    if (pathRank < foundRank || distance < foundDistance) {
+      foundRank = pathRank;
+      foundDistance = distance;
+      found = path;
     }
   }
-  if (found === NONE) found = fallback;
   if (found !== NONE) setCurrentPath(t, head, node, found);
   return found;
 }

@@ -5,25 +5,49 @@ import { Iopolicy } from '../../multipath/names.js';
 import type { Path } from '../../multipath/path.js';
 import type { AttributeDeclaration, AttributeTable } from '../attribute.js';
 import { bitmapList, line, seconds } from '../format.js';
-import { integer, kstrtouint } from '../parse.js';
+import { integer, kstrtouint, matchString } from '../parse.js';
 import { property } from './property.js';
 
 /** The attributes that both personalities show, some of them under names of their own. */
 
-/** lib/multipath.c: mpath_delayed_removal_secs_store. */
 export const HEAD: AttributeTable<Head> = [
+  // lib/multipath.c: mpath_delayed_removal_secs_store.
+  unsigned('delayed_removal_secs', 'delayedRemovalSecs'),
+  // Not in the kernel: so many failures of a path within so many seconds make it marginal, and so
+  // many seconds without one normal again.
+  unsigned('marginal_path_failures', 'marginalPathFailures'),
+  unsigned('marginal_path_window_secs', 'marginalPathWindowSecs'),
+  unsigned('marginal_path_recovery_secs', 'marginalPathRecoverySecs'),
+];
+
+/** Not in the kernel: the path is used when nothing else is left. */
+export const MARGINAL: AttributeTable<Path> = [
   {
-    name: 'delayed_removal_secs',
+    name: 'marginal',
     mode: 0o644,
-    show: ({ delayedRemovalSecs }) => line(delayedRemovalSecs),
-    store: (head, text) => {
-      const secs = kstrtouint(text);
-      if (secs < 0) return secs;
-      head.delayedRemovalSecs = secs;
+    show: ({ marginal }) => line(marginal ? 1 : 0),
+    store: (path, text) => {
+      const value = matchString(['0', '1'], text);
+      if (value < 0) return value;
+      path.marginal = value === 1;
       return 0;
     },
   },
 ];
+
+function unsigned<K extends string>(name: string, key: K): AttributeDeclaration<Record<K, number>> {
+  return {
+    name,
+    mode: 0o644,
+    show: (object) => line(object[key]),
+    store: (object, text) => {
+      const value = kstrtouint(text);
+      if (value < 0) return value;
+      (object as Record<string, number>)[key] = value;
+      return 0;
+    },
+  };
+}
 
 /** Nodes that use the path; empty unless the policy is numa (mpath_numa_nodes_show). */
 export function numaNodes(name: string): AttributeDeclaration<Path> {

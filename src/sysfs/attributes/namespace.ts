@@ -3,7 +3,6 @@ import type { Path } from '../../multipath/path.js';
 import type { NvmeHead, NvmePath } from '../../topology/nvme.js';
 import type { AttributeTable } from '../attribute.js';
 import { line } from '../format.js';
-import { matchString } from '../parse.js';
 import { numaNodes, queueDepth } from './multipath.js';
 
 /** drivers/nvme/host/sysfs.c: nvme_ns_attrs, of the head and of each path. */
@@ -13,20 +12,20 @@ export const NAMESPACE: AttributeTable<NvmeHead> = [
     name: 'uuid',
     mode: 0o444,
     // The NGUID where there is no UUID.
-    show: ({ wwid }) => line(uuid(wwid) ?? nguid(wwid) ?? ''),
-    visible: ({ wwid }) => (uuid(wwid) ?? nguid(wwid)) !== undefined,
+    show: ({ ids }) => line(uuidOf(ids.uuid ?? ids.nguid ?? '')),
+    visible: ({ ids }) => (ids.uuid ?? ids.nguid) !== undefined,
   },
   {
     name: 'nguid',
     mode: 0o444,
-    show: ({ wwid }) => line(nguid(wwid) ?? ''),
-    visible: ({ wwid }) => nguid(wwid) !== undefined,
+    show: ({ ids }) => line(uuidOf(ids.nguid ?? '')),
+    visible: ({ ids }) => ids.nguid !== undefined,
   },
   {
     name: 'eui',
     mode: 0o444,
-    show: ({ wwid }) => line(eui64(wwid) ?? ''),
-    visible: ({ wwid }) => eui64(wwid) !== undefined,
+    show: ({ ids }) => line(ids.eui64?.replace(/..(?!$)/g, '$& ') ?? ''),
+    visible: ({ ids }) => ids.eui64 !== undefined,
   },
   { name: 'nsid', mode: 0o444, show: ({ nsid }) => line(nsid) },
   // The command set: NVM.
@@ -38,19 +37,19 @@ export const NAMESPACE: AttributeTable<NvmeHead> = [
   { name: 'passthru_err_log_enabled', mode: 0o444, show: () => line('off') },
 ];
 
-/** ana_state is writable: behind a file there is no array to ask, so the user says what it is. */
+/** drivers/nvme/host/sysfs.c: nvme_ns_attrs of a path; not there where the controller has no ANA. */
 export const NVME_PATH: AttributeTable<NvmePath> = [
-  { name: 'ana_grpid', mode: 0o444, show: ({ anaGrpid }) => line(anaGrpid) },
+  {
+    name: 'ana_grpid',
+    mode: 0o444,
+    show: ({ anaGrpid }) => line(anaGrpid ?? 0),
+    visible: hasAna,
+  },
   {
     name: 'ana_state',
-    mode: 0o644,
+    mode: 0o444,
     show: ({ path }) => line(ACCESS_STATE_NAMES[path.accessState] ?? 'invalid state'),
-    store: ({ path }, text) => {
-      const state = matchString(ACCESS_STATE_NAMES, text);
-      if (state < 0) return state;
-      path.accessState = state;
-      return 0;
-    },
+    visible: hasAna,
   },
 ];
 
@@ -59,19 +58,11 @@ export const NVME_PATH_POLICY: AttributeTable<Path> = [
   queueDepth('queue_depth'),
 ];
 
-/** The parts that a wwid was made from (wwid_show). */
-function uuid(wwid: string): string | undefined {
-  return /^uuid\.(.+)$/.exec(wwid)?.[1];
+function hasAna({ anaGrpid }: NvmePath): boolean {
+  return anaGrpid !== undefined;
 }
 
 /** `%pU`. */
-function nguid(wwid: string): string | undefined {
-  return /^eui\.[0-9a-f]{32}$/.test(wwid)
-    ? wwid.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-    : undefined;
-}
-
-/** `%8ph`. */
-function eui64(wwid: string): string | undefined {
-  return /^eui\.[0-9a-f]{16}$/.test(wwid) ? wwid.slice(4).replace(/..(?!$)/g, '$& ') : undefined;
+function uuidOf(digits: string): string {
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

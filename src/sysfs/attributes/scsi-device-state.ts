@@ -4,7 +4,6 @@ import { Errno } from '../../shared/errno.js';
 import type { ScsiPath } from '../../topology/scsi.js';
 import type { AttributeTable } from '../attribute.js';
 import { line } from '../format.js';
-import { streq } from '../parse.js';
 
 /** A scsi_device as its attributes need it. */
 export interface ScsiDevice {
@@ -13,17 +12,24 @@ export interface ScsiDevice {
   notify(...names: readonly string[]): void;
 }
 
-/**
- * The kernel's scsi_access_state names, and the core's state for each; the first name of a
- * state is the one shown. It has none for `lba-dependent`.
- */
-const SCSI_ACCESS_STATES = new Map<string, number>([
-  ['active/optimized', AccessState.OPTIMIZED],
-  ['active/non-optimized', AccessState.NONOPTIMIZED],
-  ['standby', AccessState.INACCESSIBLE],
-  ['unavailable', AccessState.INACCESSIBLE],
-  ['offline', AccessState.PERSISTENT_LOSS],
-  ['transitioning', AccessState.CHANGE],
+/** drivers/scsi/scsi_sysfs.c: sdev_access_states, by the states of SPC. */
+const ALUA_STATE_NAMES = new Map([
+  [0x0, 'active/optimized'],
+  [0x1, 'active/non-optimized'],
+  [0x2, 'standby'],
+  [0x3, 'unavailable'],
+  [0x4, 'lba-dependent'],
+  [0xe, 'offline'],
+  [0xf, 'transitioning'],
+]);
+
+/** For a device without a state of its own: the core's is the configured one. */
+const ALUA_STATES = new Map<number, number>([
+  [AccessState.OPTIMIZED, 0x0],
+  [AccessState.NONOPTIMIZED, 0x1],
+  [AccessState.INACCESSIBLE, 0x2],
+  [AccessState.PERSISTENT_LOSS, 0xe],
+  [AccessState.CHANGE, 0xf],
 ]);
 
 /** drivers/scsi/scsi_sysfs.c: the attributes that say how a scsi_device is, and what is done to it. */
@@ -46,19 +52,17 @@ export const SCSI_DEVICE_STATE: AttributeTable<ScsiDevice> = [
     store: ({ path }) => path.rescan().then(() => 0),
   },
   {
-    // Read-only in the kernel, where the device decides; here nobody else can, as with ana_state.
     name: 'access_state',
-    mode: 0o644,
-    show: ({ path }) => line(accessStateName(path.path.accessState)),
-    store: ({ path }, text) => {
-      const state = [...SCSI_ACCESS_STATES].find(([name]) => streq(text, name))?.[1];
-      if (state === undefined) return -Errno.EINVAL;
-      path.path.accessState = state;
-      return 0;
-    },
+    mode: 0o444,
+    show: ({ path }) => line(ALUA_STATE_NAMES.get(aluaState(path) ?? -1) ?? 'unknown'),
+    visible: hasAlua,
   },
-  // No path has the PREF bit of its target port group.
-  { name: 'preferred_path', mode: 0o444, show: () => line(0) },
+  {
+    name: 'preferred_path',
+    mode: 0o444,
+    show: ({ path }) => line(path.path.preferred ? 1 : 0),
+    visible: hasAlua,
+  },
   {
     // The multipath series has ALUA without a device handler; there is none to attach.
     name: 'dh_state',
@@ -105,6 +109,11 @@ async function storeState(device: ScsiDevice, text: string): Promise<number> {
   return 0;
 }
 
-function accessStateName(state: number): string {
-  return [...SCSI_ACCESS_STATES].find(([, known]) => known === state)?.[0] ?? 'unknown';
+function aluaState({ opened, path }: ScsiPath): number | undefined {
+  return opened.identity === undefined ? ALUA_STATES.get(path.accessState) : opened.aluaState;
+}
+
+/** scsi_sdev_attr_is_visible: with a device handler, which is there for ALUA. */
+function hasAlua({ path }: ScsiDevice): boolean {
+  return aluaState(path) !== undefined;
 }

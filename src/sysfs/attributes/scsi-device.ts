@@ -1,5 +1,7 @@
+import type { ScsiIdentity } from '../../drivers/identity.js';
 import type { Path } from '../../multipath/path.js';
 import type { IoStat } from '../../multipath/stat.js';
+import { Errno } from '../../shared/errno.js';
 import type { ScsiPath } from '../../topology/scsi.js';
 import type { AttributeDeclaration, AttributeTable } from '../attribute.js';
 import { line, padded } from '../format.js';
@@ -10,6 +12,7 @@ import {
   deviceIdentification,
   INQUIRY_VERSION,
   logicalBlockProvisioning,
+  Page,
   standardInquiry,
   supportedPages,
   unitSerialNumber,
@@ -24,11 +27,27 @@ export const SCSI_DEVICE: AttributeTable<ScsiDevice> = [
   // TYPE_DISK.
   { name: 'type', mode: 0o444, show: () => line(0) },
   { name: 'modalias', mode: 0o444, show: () => line('scsi:t-0x00') },
-  // One more than the version in the INQUIRY data (scsi_probe_lun).
-  { name: 'scsi_level', mode: 0o444, show: () => line(INQUIRY_VERSION + 1) },
-  { name: 'vendor', mode: 0o444, show: ({ path }) => padded(path.disk.vendor, 8) },
-  { name: 'model', mode: 0o444, show: ({ path }) => padded(path.disk.model, 16) },
-  { name: 'rev', mode: 0o444, show: ({ path }) => padded(path.disk.revision, 4) },
+  {
+    // One more than the version in the INQUIRY data (scsi_probe_lun).
+    name: 'scsi_level',
+    mode: 0o444,
+    show: ({ path }) => line(((identityOf(path)?.inquiry[2] ?? INQUIRY_VERSION) & 0x0f) + 1),
+  },
+  {
+    name: 'vendor',
+    mode: 0o444,
+    show: ({ path }) => padded((identityOf(path) ?? path.disk).vendor, 8),
+  },
+  {
+    name: 'model',
+    mode: 0o444,
+    show: ({ path }) => padded((identityOf(path) ?? path.disk).model, 16),
+  },
+  {
+    name: 'rev',
+    mode: 0o444,
+    show: ({ path }) => padded((identityOf(path) ?? path.disk).revision, 4),
+  },
   { name: 'wwid', mode: 0o444, show: ({ path }) => line(path.disk.wwid) },
   // No flag of scsi_devinfo is set for it.
   { name: 'blacklist', mode: 0o444, show: () => '' },
@@ -61,14 +80,24 @@ export const SCSI_DEVICE: AttributeTable<ScsiDevice> = [
     // Whether it reports such an event by itself (sdev_evt_send): a device file reports nothing.
     (event) => ({ name: `evt_${event}`, mode: 0o444, show: () => line(0) }),
   ),
-  page('inquiry', ({ disk }) => standardInquiry(disk)),
-  page('vpd_pg0', () => supportedPages()),
-  page('vpd_pg80', ({ disk }) => unitSerialNumber(disk.serial)),
-  page('vpd_pg83', ({ disk }) => deviceIdentification(disk)),
-  page('vpd_pgb0', ({ limits }) => blockLimits(limits)),
-  page('vpd_pgb1', ({ limits }) => blockDeviceCharacteristics(limits)),
-  page('vpd_pgb2', ({ limits }) => logicalBlockProvisioning(limits)),
+  {
+    name: 'inquiry',
+    mode: 0o444,
+    size: 0,
+    show: ({ path }) => identityOf(path)?.inquiry ?? standardInquiry(path.disk),
+  },
+  page(Page.SUPPORTED_PAGES, () => supportedPages()),
+  page(Page.UNIT_SERIAL_NUMBER, ({ disk }) => unitSerialNumber(disk.serial)),
+  page(Page.DEVICE_IDENTIFICATION, ({ disk }) => deviceIdentification(disk)),
+  page(Page.BLOCK_LIMITS, ({ limits }) => blockLimits(limits)),
+  page(Page.BLOCK_DEVICE_CHARACTERISTICS, ({ limits }) => blockDeviceCharacteristics(limits)),
+  page(Page.LOGICAL_BLOCK_PROVISIONING, ({ limits }) => logicalBlockProvisioning(limits)),
 ];
+
+/** What the unit says of itself through this path; a file says nothing. */
+function identityOf({ opened }: ScsiPath): ScsiIdentity | undefined {
+  return opened.identity?.kind === 'scsi' ? opened.identity : undefined;
+}
 
 /** drivers/scsi/sd.c: sd_disk_attrs, the class scsi_disk. Read-only: there is nothing to set. */
 export const SCSI_DISK: AttributeTable<ScsiPath> = [
@@ -105,7 +134,22 @@ function completed({ readIos, writeIos, discardIos, flushIos }: IoStat): number 
   return readIos + writeIos + discardIos + flushIos;
 }
 
-/** A binary attribute (sdev_vpd_pg_attr). */
-function page(name: string, of: (path: ScsiPath) => Uint8Array): AttributeDeclaration<ScsiDevice> {
-  return { name, mode: 0o444, size: 0, show: ({ path }) => of(path) };
+/**
+ * A binary attribute (sdev_vpd_pg_attr): the page as the unit sent it, there if the unit has it;
+ * of a file `made`.
+ */
+function page(
+  code: number,
+  made: (path: ScsiPath) => Uint8Array,
+): AttributeDeclaration<ScsiDevice> {
+  return {
+    name: `vpd_pg${code.toString(16)}`,
+    mode: 0o444,
+    size: 0,
+    show: ({ path }) => {
+      const identity = identityOf(path);
+      return identity === undefined ? made(path) : (identity.vpd.get(code) ?? -Errno.EINVAL);
+    },
+    visible: ({ path }) => identityOf(path)?.vpd.has(code) ?? true,
+  };
 }

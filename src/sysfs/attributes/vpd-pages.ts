@@ -14,7 +14,8 @@ export interface LogicalUnit {
 /** SPC-4. */
 export const INQUIRY_VERSION = 6;
 
-const Page = {
+/** The codes of VPD pages. */
+export const Page = {
   SUPPORTED_PAGES: 0x00,
   UNIT_SERIAL_NUMBER: 0x80,
   DEVICE_IDENTIFICATION: 0x83,

@@ -30,6 +30,10 @@ function scsi(keys: string, path = 'device = "a"'): string {
 test('every default is filled in', (t) => {
   t.deepEqual(parseConfig(nvme(''), FILE), {
     machine: { cpu_nodes: [], queue_depth: 64, ...MACHINE },
+    scan: false,
+    allow: [],
+    deny: [],
+    targets: { nvmet: { subsystems: [], ports: [] }, target: { units: [] } },
     disks: [
       {
         kind: 'nvme',
@@ -38,21 +42,24 @@ test('every default is filled in', (t) => {
         delayed_removal_secs: 0,
         logical_block_size: undefined,
         subsysnqn: undefined,
-        nsid: 1,
-        model: 'mpathfs disk',
-        serial: 'mpathfs0',
-        firmware_rev: '1.0',
+        nsid: undefined,
+        model: undefined,
+        serial: undefined,
+        firmware_rev: undefined,
         reconnect_delay: 1,
         ctrl_loss_tmo: -1,
         fast_io_fail_tmo: 0,
+        marginal_path_failures: 5,
+        marginal_path_window_secs: 60,
+        marginal_path_recovery_secs: 60,
         paths: [
           {
             device: '/etc/mpathfs/a',
-            numa_node: -1,
-            access_state: 'optimized',
-            transport: 'loop',
+            numa_node: undefined,
+            access_state: undefined,
+            transport: undefined,
             address: undefined,
-            cntlid: 1,
+            cntlid: undefined,
             ana_grpid: undefined,
           },
         ],
@@ -64,6 +71,9 @@ test('every default is filled in', (t) => {
 test('every key is taken', (t) => {
   const config = parseConfig(
     `
+    scan = true
+    allow = ["naa.6001405*", "/dev/nvme*"]
+    deny = ["/dev/sda"]
     machine.cpu_nodes = [0, 1]
     machine.queue_depth = 8
     machine.hostnqn = "nqn.host"
@@ -82,6 +92,9 @@ test('every key is taken', (t) => {
     reconnect_delay = 2
     ctrl_loss_tmo = 600
     fast_io_fail_tmo = "off"
+    marginal_path_failures = 0
+    marginal_path_window_secs = 30
+    marginal_path_recovery_secs = 0
     [[disk.path]]
     device = "/dev/loop0"
     numa_node = 3
@@ -92,6 +105,10 @@ test('every key is taken', (t) => {
     address = "traddr=10.0.0.1,trsvcid=4420"
     `,
     FILE,
+  );
+  t.deepEqual(
+    [config.scan, config.allow, config.deny],
+    [true, ['naa.6001405*', '/dev/nvme*'], ['/dev/sda']],
   );
   t.deepEqual(config.machine, {
     cpu_nodes: [0, 1],
@@ -114,6 +131,9 @@ test('every key is taken', (t) => {
       reconnect_delay: 2,
       ctrl_loss_tmo: 600,
       fast_io_fail_tmo: -1,
+      marginal_path_failures: 0,
+      marginal_path_window_secs: 30,
+      marginal_path_recovery_secs: 0,
       paths: [
         {
           device: '/dev/loop0',
@@ -166,7 +186,7 @@ test('disks of one subsystem have its iopolicy and identity', (t) => {
     [
       ['round-robin', 'abc'],
       ['round-robin', 'abc'],
-      [undefined, 'mpathfs2'],
+      [undefined, undefined],
     ],
   );
   t.deepEqual(
@@ -260,7 +280,7 @@ const CASES: readonly (readonly [name: string, text: string, ...expected: string
   [
     'a path without a device',
     nvme('', 'numa_node = 1'),
-    '4: disk[0].path[0].device: is missing; it must be the path of a block device or a file',
+    '4: disk[0].path[0].device: is missing; it must be a block device, a file, or a port of a target',
   ],
   [
     'a bad NUMA node',
@@ -297,6 +317,33 @@ const CASES: readonly (readonly [name: string, text: string, ...expected: string
     'machine.hostid = "1"',
     '1: machine.hostid: must be a UUID in lower-case hex digits',
   ],
+  ['allow without scan', 'allow = ["x"]', '1: allow: needs scan = true'],
+  [
+    'patterns that are none',
+    'scan = true\ndeny = "x"',
+    '2: deny: must be an array of patterns like "naa.6001405*" and "/dev/nvme*"',
+  ],
+  ['a pattern of nothing', 'scan = true\ndeny = [""]', '2: deny[0]: must be a pattern'],
+  [
+    'the state of a software NVMe target',
+    nvme('', 'device = "nvmet:1/nqn.x/1"\nana_state = "optimized"'),
+    '6: disk[0].path[0].ana_state: is what the target says; configure it there',
+  ],
+  [
+    'the state of a software SCSI target',
+    scsi('', 'device = "target:naa.1/0"\naccess_state = "standby"'),
+    '6: disk[0].path[0].access_state: is what the target says; configure it there',
+  ],
+  [
+    'a mistake in a target',
+    '[[nvmet.port]]\nid = 1\nsubsystems = ["nqn.x"]',
+    '3: nvmet.port[0].subsystems[0]: is no subsystem here; add one with nqn = "nqn.x"',
+  ],
+  [
+    'a marginal path that is so at once',
+    nvme('marginal_path_window_secs = 0'),
+    '3: disk[0].marginal_path_window_secs: must be an integer from 1 to 2147483',
+  ],
   ['an nsid of 0', nvme('nsid = 0'), '3: disk[0].nsid: must be an integer from 1 to 4294967294'],
   ['an nsid of a SCSI disk', scsi('nsid = 1'), '3: disk[0].nsid: is not a key that exists here'],
   [
@@ -331,7 +378,7 @@ const CASES: readonly (readonly [name: string, text: string, ...expected: string
     `3: disk[0].iopolicy: ${ONE_OF_POLICIES}`,
     `4: disk[0].wwid: ${NVME_WWID}`,
     '6: disk[0].path[0].numa_node: must be an integer from -1 to 1023',
-    '7: disk[0].path[0].device: must be the path of a block device or a file',
+    '7: disk[0].path[0].device: must be a block device, a file, or a port of a target',
   ],
 ];
 
@@ -349,23 +396,25 @@ test('there may be no disk at all', (t) => {
   t.deepEqual(parseConfig('disk = []', FILE).disks, []);
 });
 
-test('numbers that are not given are the lowest that are free in the subsystem', (t) => {
-  const { disks } = parseConfig(
-    nvme('subsysnqn = "x"', 'device = "a"\n[[disk.path]]\ndevice = "b"\ncntlid = 1') +
-      nvme('subsysnqn = "x"\nnsid = 1', 'device = "c"\ncntlid = 3') +
-      nvme('', 'device = "d"') +
-      nvme('subsysnqn = "x"', 'device = "e"'),
+test('ports of software targets are devices by name, their images start from the file', (t) => {
+  const { disks, targets } = parseConfig(
+    nvme('', 'device = "nvmet:1/nqn.x/1"\n[[disk.path]]\ndevice = "./nvmet:1/nqn.x/1"') +
+      scsi('', 'device = "target:naa.5001405000000001/0"') +
+      '[[nvmet.subsystem]]\nnqn = "nqn.x"\n' +
+      'namespace = [{ nsid = 1, device_path = "images/one" }]\n' +
+      '[[nvmet.port]]\nid = 1\nsubsystems = ["nqn.x"]\n',
     FILE,
   );
   t.deepEqual(
-    disks.map(({ nsid, paths }) => [nsid, ...paths.map(({ cntlid }) => cntlid)]),
-    [
-      [2, 2, 1],
-      [1, 3],
-      [1, 1],
-      [3, 4],
-    ],
+    disks.flatMap(({ paths }) => paths.map(({ device }) => device)),
+    ['nvmet:1/nqn.x/1', '/etc/mpathfs/nvmet:1/nqn.x/1', 'target:naa.5001405000000001/0'],
   );
+  t.is(targets.nvmet.subsystems[0]?.namespaces[0]?.device_path, '/etc/mpathfs/images/one');
+});
+
+test('a configuration may be nothing but a scan', (t) => {
+  const { scan, disks } = parseConfig('scan = true', FILE);
+  t.deepEqual([scan, disks], [true, []]);
 });
 
 test('paths with one cntlid have the address and node of the first', (t) => {

@@ -1,81 +1,184 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, constants, fstatSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { blockLimits } from '../../../src/drivers/file/limits.js';
-import { openPath } from '../../../src/drivers/file/open.js';
+import type { Logger } from 'pino';
+import { openFile } from '../../../src/drivers/file/open.js';
+import { Drivers, type DriversOptions } from '../../../src/drivers/open.js';
+import type { Faults, TargetDevice, Targets } from '../../../src/drivers/target-device.js';
+import type { Path } from '../../../src/multipath/path.js';
+import { systemClock } from '../../../src/daemon/clock.js';
+import { FakeClock } from '../../sim/fake-clock.js';
+import { makeMachine, nvmeDisk, scsiDisk, type Tree } from '../../support/fake-machine.js';
+import { requires } from '../../support/requires.js';
+import { attachLoop, scratch } from '../../support/scratch.js';
 
-function scratch(t: ExecutionContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'mpathfs-drivers-'));
-  t.teardown(() => rmSync(directory, { recursive: true }));
-  return directory;
+function drivers(options: Partial<DriversOptions> = {}): Drivers {
+  return new Drivers({ clock: new FakeClock(), readCheck: () => Promise.resolve(5), ...options });
 }
 
-test('a file knows its size as it changes, whole blocks of it', (t) => {
+function image(t: ExecutionContext): string {
   const file = join(scratch(t), 'image');
   writeFileSync(file, '');
   truncateSync(file, 1 << 20);
-  const opened = openPath(file);
-  t.is(opened.capacity, 1 << 20);
-  truncateSync(file, 2 ** 21 + 100);
-  t.is(opened.size(), 2 ** 21);
-  truncateSync(file, 0);
-  t.is(opened.size(), 0);
-  const { limits, blockSize } = opened;
-  t.is(limits.logicalBlockSize, blockSize);
-  t.true(limits.discardGranularity >= blockSize && limits.maxDiscardBytes > 0);
-  t.false(limits.rotational);
+  return file;
+}
+
+/** Faults as a target's port has them. */
+class FakeFaults implements Faults {
+  read = 0;
+  write = 0;
+  readonly listeners = new Set<() => void>();
+
+  onChange(changed: () => void): () => void {
+    this.listeners.add(changed);
+    return () => this.listeners.delete(changed);
+  }
+
+  set(read: number, write: number): void {
+    this.read = read;
+    this.write = write;
+    for (const changed of this.listeners) changed();
+  }
+}
+
+const nobody = (): Promise<never> =>
+  Promise.reject(Object.assign(new Error('nobody'), { code: 'ENODEV' }));
+
+/** One port of an NVMe target without ANA, which answers everything with zeros. */
+function target(t: ExecutionContext, answers: boolean): TargetDevice & { faults: FakeFaults } {
+  return {
+    kind: 'nvme',
+    file: openFile(image(t)),
+    faults: new FakeFaults(),
+    attachment: {
+      port: { admin: answers ? identifyOnly : nobody, io: nobody, reset: nobody },
+      nsid: 1,
+      transport: 'loop',
+      address: 'traddr=1',
+      numaNode: -1,
+      wwid: 'uuid.0',
+      subsysnqn: 'nqn.test',
+      state: () => 'live',
+      onEvent: () => () => undefined,
+    },
+  };
+}
+
+/** Identify answers with a namespace of 2048 blocks of 512 bytes; no other command is known. */
+function identifyOnly({ sqe, data }: { sqe: Uint8Array; data: Uint8Array | undefined }) {
+  const invalid = { status: 0x4002, result: 0n };
+  if (sqe[0] !== 6 || data === undefined) return Promise.resolve(invalid);
+  const cns = sqe[40]!;
+  if (cns > 1) return Promise.resolve(invalid);
+  data.fill(0);
+  if (cns === 0) {
+    const namespace = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    for (const at of [0, 8]) namespace.setBigUint64(at, 2048n, true);
+    namespace.setUint8(130, 9);
+  }
+  return Promise.resolve({ status: 0, result: 0n });
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('a file is a file', async (t) => {
+  const opened = await drivers().open(image(t));
+  t.is(opened.identity, undefined);
+  t.is(await opened.driver.check({} as Path), 5);
+  opened.close();
+  await t.throwsAsync(drivers().open('/nowhere/image'), { code: 'ENOENT' });
+});
+
+test("a target's name is the targets', where there are any", async (t) => {
+  await t.throwsAsync(drivers().open('nvmet:1/nqn/1'), { code: 'ENOENT' });
+  const asked: string[] = [];
+  const device = target(t, true);
+  const targets: Targets = {
+    open(name) {
+      asked.push(name);
+      return device;
+    },
+  };
+  const opened = await drivers({ targets }).open('nvmet:1/nqn/1');
+  t.deepEqual(asked, ['nvmet:1/nqn/1']);
+  t.like(opened.identity, { kind: 'nvme', wwid: 'uuid.0', address: 'traddr=1' });
   opened.close();
 });
 
-test('what is no device has its error', (t) => {
-  const directory = scratch(t);
-  t.throws(() => openPath(join(directory, 'none')), { code: 'ENOENT' });
-  t.throws(() => openPath(directory), { code: 'EISDIR' });
-  t.throws(() => openPath('/dev/null'), { code: 'ENOTBLK' });
+test("a target's faults are the path's from attach to close", async (t) => {
+  const device = target(t, true);
+  device.faults.set(0, 121);
+  const opened = await drivers({ targets: { open: () => device } }).open('target:naa.1/0');
+  const faults: number[][] = [];
+  const path = { setFault: (...fault: number[]) => faults.push(fault) } as unknown as Path;
+  opened.attach(path);
+  t.deepEqual(faults, [[0, 121]]);
+  device.faults.set(5, 5);
+  t.deepEqual(faults, [
+    [0, 121],
+    [5, 5],
+  ]);
+  const { fd } = device.file;
+  opened.close();
+  device.faults.set(0, 0);
+  t.deepEqual([faults.length, device.faults.listeners.size, isOpen(fd)], [2, 0, false]);
 });
 
-test("a block device's limits are those of its queue, a partition's those of its disk", (t) => {
-  const sys = scratch(t);
-  const disk = join(sys, 'devices/sdx');
-  mkdirSync(join(disk, 'queue'), { recursive: true });
-  mkdirSync(join(disk, 'sdx1'));
-  mkdirSync(join(sys, 'dev/block'), { recursive: true });
-  symlinkSync('../../devices/sdx', join(sys, 'dev/block/8:16'));
-  symlinkSync('../../devices/sdx/sdx1', join(sys, 'dev/block/8:17'));
-  const queue = {
-    logical_block_size: 512,
-    physical_block_size: 4096,
-    minimum_io_size: 4096,
-    optimal_io_size: 65536,
-    discard_granularity: 512,
-    discard_max_bytes: 2147483136,
-    write_zeroes_max_bytes: 33553920,
-    rotational: 1,
-  };
-  for (const [name, value] of Object.entries(queue)) {
-    writeFileSync(join(disk, 'queue', name), `${value}\n`);
-  }
-  const expected = {
-    logicalBlockSize: 512,
-    physicalBlockSize: 4096,
-    minimumIoSize: 4096,
-    optimalIoSize: 65536,
-    discardGranularity: 512,
-    maxDiscardBytes: 2147483136,
-    maxWriteZeroesBytes: 33553920,
-    rotational: true,
-  };
-  t.deepEqual(blockLimits({ major: 8, minor: 16 }, 512, sys), expected);
-  t.deepEqual(blockLimits({ major: 8, minor: 17 }, 512, sys), expected);
-  t.deepEqual(blockLimits({ major: 8, minor: 32 }, 4096, sys), {
-    logicalBlockSize: 4096,
-    physicalBlockSize: 4096,
-    minimumIoSize: 4096,
-    optimalIoSize: 0,
-    discardGranularity: 0,
-    maxDiscardBytes: 0,
-    maxWriteZeroesBytes: 0,
-    rotational: false,
+test('what does not say who it is is closed again', async (t) => {
+  const device = target(t, false);
+  const { fd } = device.file;
+  await t.throwsAsync(drivers({ targets: { open: () => device } }).open('nvmet:1/nqn/1'));
+  t.false(isOpen(fd));
+});
+
+const withLoop = requires('root', 'loop devices');
+
+/** A loop device, and a sysfs in which it is another kind of device. */
+async function disguised(
+  t: ExecutionContext,
+  as: (devt: string) => Tree,
+): Promise<{ device: string; sys: string }> {
+  const device = await attachLoop(t, image(t));
+  const file = openFile(device);
+  const { major, minor } = file.devt!;
+  file.close();
+  return { device, sys: makeMachine(t, as(`${major}:${minor}`)).sys };
+}
+
+withLoop('an NVMe namespace and a SCSI disk are asked who they are', async (t) => {
+  // Its timers keep the process alive, which commands under way do not.
+  const asNvme = await disguised(t, (devt) => nvmeDisk({ name: 'nvme0n1', devt }));
+  await t.throwsAsync(drivers({ sys: asNvme.sys, clock: systemClock }).open(asNvme.device), {
+    message: /NVME_IOCTL_ADMIN_CMD/,
   });
+  const asScsi = await disguised(t, (devt) => scsiDisk({ name: 'sda', devt }));
+  // What a loop device says to SG_IO.
+  await t.throwsAsync(drivers({ sys: asScsi.sys, clock: systemClock }).open(asScsi.device), {
+    code: 'EINVAL',
+    message: /0:0:0:0 does not answer/,
+  });
+  // Neither claim is left.
+  for (const { device } of [asNvme, asScsi]) {
+    closeSync(openSync(device, constants.O_RDONLY | constants.O_EXCL));
+  }
+});
+
+withLoop("the kernel's own multipath head is a plain device, and the log says so", async (t) => {
+  const subsystem = { subsystem: { link: '../../../../class/nvme-subsystem' } };
+  const { device, sys } = await disguised(t, (devt) =>
+    nvmeDisk({ name: 'nvme0n1', devt, parent: subsystem }),
+  );
+  const warnings: string[] = [];
+  const log = { warn: (_: object, message: string) => warnings.push(message) };
+  const opened = await drivers({ sys, log: log as unknown as Logger }).open(device);
+  t.is(opened.identity, undefined);
+  t.regex(warnings.join(), /nvme_core\.multipath=Y/);
+  opened.close();
 });

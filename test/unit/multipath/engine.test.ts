@@ -87,6 +87,8 @@ test('a path error: RESETTING, CONNECTING at once, LIVE with the next good check
   bad.errno = Errno.EIO;
   rig.log.length = 0;
   submitter.complete(0, Errno.EIO);
+  t.is(path.controller.state, ControllerState.RESETTING);
+  await settle();
   t.deepEqual(rig.log, ['0: 1>2 EIO', '0: 2>3 EIO']);
   t.deepEqual(path.currentNodes(), []);
   t.is(path.failovers, 1);
@@ -175,7 +177,7 @@ test('all paths of a controller must answer before it is LIVE again', async (t) 
   await rig.clock.advance(1000);
   t.is(controller.state, ControllerState.CONNECTING);
   t.is(findPath(rig.tables, 0, 0), NONE, 'the controller is the unit of failure');
-  await rig.clock.advance(5000);
+  await rig.clock.advance(3000);
   t.is(controller.state, ControllerState.CONNECTING);
   devices[1]!.errno = 0;
   await rig.clock.advance(1000);
@@ -395,12 +397,9 @@ test('full tables refuse, and nothing is lost by it', async (t) => {
   await t.throwsAsync(rig.path(head, refused), { code: 'ERR_TABLE_FULL' });
   t.is(refused.closed, 0);
   t.is(head.paths.length, 1);
-  t.throws(
-    () => rig.engine.addHead({ capacity: 0, blockShift: 9, iopolicy: 0, delayedRemovalSecs: -1 }),
-    {
-      instanceOf: RangeError,
-    },
-  );
+  t.throws(() => rig.head(-1), {
+    instanceOf: RangeError,
+  });
 });
 
 test('removeController refuses paths that come too late, and takes those on the way', async (t) => {

@@ -88,6 +88,7 @@ test('counters: errors that go to the caller, resets after a path error', async 
   b.submitter.complete(1, Errno.EIO);
   t.deepEqual([path.errorCount, path.failovers], [1, 1]);
   rig.engine.pathFailed(path.number, Errno.EIO);
+  await settle();
   t.is(path.controller.resetCount, 1);
   path.errorCount = 3_000_000_000;
   path.retryCount = 4;

@@ -1,14 +1,17 @@
 import { nrActive } from '../../../src/multipath/nr-active.js';
 import { BioTable } from '../../../src/multipath/bio.js';
-import type { PathChecker, ReactorControl } from '../../../src/multipath/control.js';
+import type { ReactorControl } from '../../../src/multipath/control.js';
 import type { Controller } from '../../../src/multipath/controller.js';
 import { clearCurrentPaths } from '../../../src/multipath/current-path.js';
+import { Diagnosis, type PathDriver } from '../../../src/multipath/driver.js';
 import { fillDistances } from '../../../src/multipath/distance.js';
 import { Engine } from '../../../src/multipath/engine.js';
 import type { Head } from '../../../src/multipath/head.js';
+import type { MarginalRule } from '../../../src/multipath/marginal.js';
 import { AccessState, ControllerState, Iopolicy } from '../../../src/multipath/names.js';
 import { publishList } from '../../../src/multipath/path-list.js';
 import type { Path, PathOptions } from '../../../src/multipath/path.js';
+import { publishBestRank, rankOf } from '../../../src/multipath/rank.js';
 import { Submitter } from '../../../src/multipath/submitter.js';
 import {
   Controller as ControllerWord,
@@ -21,6 +24,7 @@ import {
 } from '../../../src/shared/layout.js';
 import { Tables } from '../../../src/shared/tables.js';
 import { FakeClock, settle } from '../../sim/fake-clock.js';
+import { TEMPLATE } from '../../sim/template.js';
 
 export const SIZES = { heads: 3, partitions: 2, paths: 8, controllers: 8, nodes: 4, reactors: 2 };
 
@@ -28,7 +32,12 @@ export const SIZES = { heads: 3, partitions: 2, paths: 8, controllers: 8, nodes:
 export function tablesWith(paths: number): Tables {
   const t = new Tables(SIZES);
   fillDistances(t);
-  for (let head = 0; head < SIZES.heads; head++) clearCurrentPaths(t, head);
+  for (let head = 0; head < SIZES.heads; head++) {
+    clearCurrentPaths(t, head);
+    setHead(t, HeadWord.USABLE, TEMPLATE.usable, head);
+    setHead(t, HeadWord.OPTIMIZED_IN, TEMPLATE.optimized, head);
+    setHead(t, HeadWord.AVAILABLE, TEMPLATE.available, head);
+  }
   t.head[HeadWord.FLAGS] = HeadFlag.LIVE;
   for (let path = 0; path < SIZES.paths; path++) {
     t.path[path * PATH_STRIDE + PathWord.FLAGS] = PathFlag.READY;
@@ -37,12 +46,17 @@ export function tablesWith(paths: number): Tables {
     setAccess(t, path, AccessState.OPTIMIZED);
     setState(t, path, ControllerState.LIVE);
   }
-  publishList(
+  setList(
     t,
-    0,
     Array.from({ length: paths }, (_, i) => i),
   );
   return t;
+}
+
+/** Makes `paths` the list of head 0. */
+export function setList(t: Tables, paths: readonly number[]): void {
+  publishList(t, 0, paths);
+  publishBestRank(t, 0);
 }
 
 export function setState(t: Tables, controller: number, state: number): void {
@@ -65,8 +79,17 @@ export function activeOf(t: Tables, controller: number): number {
   return nrActive(t, controller);
 }
 
-export function setAccess(t: Tables, path: number, state: number): void {
+/** Of a path of head 0. */
+export function setAccess(
+  t: Tables,
+  path: number,
+  state: number,
+  preferred = false,
+  marginal = false,
+): void {
   t.path[path * PATH_STRIDE + PathWord.ACCESS_STATE] = state;
+  t.path[path * PATH_STRIDE + PathWord.RANK] = rankOf(state, preferred, marginal);
+  publishBestRank(t, 0);
 }
 
 export function setPathFlags(t: Tables, path: number, flags: number): void {
@@ -110,9 +133,14 @@ export class Bench {
   }
 }
 
-/** A device's answer to its checker; `hang` makes it not answer until `release`. */
-export class FakeDevice implements PathChecker {
+/** A device's answer to its driver; `hang` makes it not answer until `release`. */
+export class FakeDevice implements PathDriver {
   errno = 0;
+  /** What it says of a path error; not before `explain` if that is undefined. */
+  diagnosis: number | undefined = Diagnosis.DEVICE;
+  /** [path, errno]. */
+  readonly diagnosed: [number, number][] = [];
+  #explain: ((diagnosis: number) => void)[] = [];
   hang = false;
   checks = 0;
   pending = 0;
@@ -128,6 +156,17 @@ export class FakeDevice implements PathChecker {
     if (this.hang) await new Promise<void>((resolve) => this.#release.push(resolve));
     this.pending--;
     return errno;
+  }
+
+  diagnose(path: Path, errno: number): Promise<number> {
+    this.diagnosed.push([path.number, errno]);
+    if (this.diagnosis !== undefined) return Promise.resolve(this.diagnosis);
+    return new Promise((resolve) => this.#explain.push(resolve));
+  }
+
+  async explain(diagnosis: number): Promise<void> {
+    for (const resolve of this.#explain.splice(0)) resolve(diagnosis);
+    await settle();
   }
 
   async release(): Promise<void> {
@@ -175,10 +214,20 @@ export class EngineRig {
     this.engine.on('accessState', (path) => {
       this.log.push(`access ${path.number}: ${path.accessState}`);
     });
+    this.engine.on('marginal', (path) =>
+      this.log.push(`marginal ${path.number}: ${path.marginal}`),
+    );
   }
 
-  head(delayedRemovalSecs = 0, iopolicy: number = Iopolicy.NUMA): Head {
-    return this.engine.addHead({ capacity: 1 << 20, blockShift: 9, iopolicy, delayedRemovalSecs });
+  head(delayedRemovalSecs = 0, iopolicy: number = Iopolicy.NUMA, marginal?: MarginalRule): Head {
+    return this.engine.addHead({
+      capacity: 1 << 20,
+      blockShift: 9,
+      iopolicy,
+      delayedRemovalSecs,
+      template: TEMPLATE,
+      ...(marginal && { marginal }),
+    });
   }
 
   controller(ctrlLossTmo = -1, fastIoFailTmo = -1, reconnectDelay = 1): Controller {
@@ -194,7 +243,7 @@ export class EngineRig {
       fd: 3,
       inMemory: false,
       block: false,
-      checker: device,
+      driver: device,
       closed: () => device.closed++,
       ...more,
     });

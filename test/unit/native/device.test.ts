@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { openPath } from '../../../src/drivers/file/open.js';
+import { openFile } from '../../../src/drivers/file/open.js';
 import { native } from '../../../src/native/binding.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mpathfs-device-'));
@@ -24,14 +24,14 @@ test('a regular file: its size, now and later', (t) => {
 test('capacity is whole blocks', (t) => {
   const file = join(directory, 'odd');
   writeFileSync(file, Buffer.alloc(10_001));
-  const path = openPath(file);
+  const path = openFile(file);
   t.is(path.capacity % path.blockSize, 0);
   t.true(path.capacity <= 10_001 && path.capacity > 10_001 - path.blockSize);
   path.close();
 });
 
 test('what is no disk is refused by name', (t) => {
-  t.throws(() => openPath(join(directory, 'missing')), { code: 'ENOENT' });
-  t.throws(() => openPath(directory), { code: 'EISDIR' });
-  t.throws(() => openPath('/dev/null'), { code: 'ENOTBLK' });
+  t.throws(() => openFile(join(directory, 'missing')), { code: 'ENOENT' });
+  t.throws(() => openFile(directory), { code: 'EISDIR' });
+  t.throws(() => openFile('/dev/null'), { code: 'ENOTBLK' });
 });

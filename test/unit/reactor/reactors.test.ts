@@ -4,12 +4,14 @@ import test from 'ava';
 import { systemClock } from '../../../src/daemon/clock.js';
 import { Reactors } from '../../../src/fuse/reactors.js';
 import type { Controller } from '../../../src/multipath/controller.js';
+import { Diagnosis } from '../../../src/multipath/driver.js';
 import { Engine } from '../../../src/multipath/engine.js';
 import type { Head } from '../../../src/multipath/head.js';
 import type { Path } from '../../../src/multipath/path.js';
 import { MAIL_SLOTS } from '../../../src/shared/layout.js';
 import { Errno } from '../../../src/shared/errno.js';
 import { Tables } from '../../../src/shared/tables.js';
+import { TEMPLATE } from '../../sim/template.js';
 import { scratch, type Owner } from '../../support/scratch.js';
 
 const PAGE = 4096;
@@ -58,6 +60,7 @@ class Rig {
       blockShift: 9,
       iopolicy: 0,
       delayedRemovalSecs: 0,
+      template: TEMPLATE,
     });
   }
 
@@ -75,7 +78,10 @@ class Rig {
       fd,
       inMemory: false,
       block: false,
-      checker: { check: ({ number }) => this.reactors.check(number) },
+      driver: {
+        check: ({ number }) => this.reactors.check(number),
+        diagnose: () => Promise.resolve(Diagnosis.DEVICE),
+      },
       closed: () => {
         this.closed++;
         closeSync(fd);

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { AttributeNode, DirectoryNode, Shown } from '../../../src/fuse/node.js';
 import type { PathConfig } from '../../../src/config/types.js';
+import { AccessState } from '../../../src/multipath/names.js';
 import { Errno } from '../../../src/shared/errno.js';
 import { PATH_STRIDE, Path as PathWord, Stat, STAT_STRIDE } from '../../../src/shared/layout.js';
 import { buildTree } from '../../../src/sysfs/tree.js';
@@ -174,17 +175,32 @@ const WRITABLE: readonly Writable[] = [
     ],
   },
   {
-    place: `${PATH}/ana_state`,
+    place: `${PATH}/marginal`,
     good: [
-      ...['non-optimized', 'inaccessible', 'persistent-loss', 'change', 'optimized'].map(
-        (name) => [`${name}\n`, `${name}\n`] as const,
-      ),
+      ['1\n', '1\n'],
+      ['0', '0\n'],
     ],
     bad: [
-      ['active/optimized', EINVAL],
+      ['2', EINVAL],
+      ['Y', EINVAL],
       ['', EINVAL],
     ],
   },
+  ...['marginal_path_failures', 'marginal_path_window_secs', 'marginal_path_recovery_secs'].map(
+    (name) => ({
+      place: `${HEAD}/${name}`,
+      good: [
+        ['7\n', '7\n'],
+        ['0x10', '16\n'],
+        ['0', '0\n'],
+      ] as const,
+      bad: [
+        ['-1', EINVAL],
+        ['4294967296', ERANGE],
+        ['', EINVAL],
+      ] as const,
+    }),
+  ),
 ];
 
 for (const { place, good, bad } of WRITABLE) {
@@ -233,7 +249,8 @@ test('numa_nodes and queue_depth are empty unless their policy is on', async (t)
 
 test('an access state that takes no I/O frees the nodes of the path', async (t) => {
   const attributes = await setUp(t);
-  await attributes.store(`${PATH}/ana_state`, 'inaccessible\n');
+  attributes.fixture.topology.disks[0]!.paths[0]!.path.accessState = AccessState.INACCESSIBLE;
+  t.is(attributes.show(`${PATH}/ana_state`), 'inaccessible\n');
   t.is(attributes.show(`${PATH}/numa_nodes`), '\n');
 });
 

@@ -154,12 +154,7 @@ export const DIFFERENCES: readonly Difference[] = [
     differ: ['value controller/sqsize = 127'],
   },
   {
-    why: 'behind a file there is no array: the user says what the state is',
-    only: /tcp|loop/,
-    differ: ['mode path/ana_state = 0644'],
-  },
-  {
-    why: 'every path has an ANA state',
+    why: 'a file does not say that it has no ANA: the configuration has a state for it',
     only: /pcie/,
     differ: ['added path/ana_state', 'added path/ana_grpid'],
   },
@@ -209,6 +204,15 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     why: 'faults at will: the one is in kernels built for it, the other is our own',
     differ: ['added path/make-it-fail', 'added path/make-it-slow'],
+  },
+  {
+    why: 'marginal paths are our own: the kernel has no counterpart yet',
+    differ: [
+      'added path/marginal',
+      'added head/marginal_path_failures',
+      'added head/marginal_path_recovery_secs',
+      'added head/marginal_path_window_secs',
+    ],
   },
   {
     why: 'newer than 6.1',

@@ -126,7 +126,6 @@ export async function buildLike(t: ExecutionContext, capture: string): Promise<D
   const topology = new Topology({
     engine: fixture.engine,
     openPath: fixture.openPath,
-    checker: fixture.checker,
     readPage: () => Promise.resolve(Buffer.alloc(4096)),
     ...HOST,
   });

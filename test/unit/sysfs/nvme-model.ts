@@ -7,8 +7,10 @@ import { Directory } from '../../../src/sysfs/directory.js';
 import { NvmeTree } from '../../../src/sysfs/nvme-tree.js';
 import { makeRoots, type Roots } from '../../../src/sysfs/roots.js';
 import type { Limits } from '../../../src/shared/limits.js';
+import type { PathDevice } from '../../../src/topology/disk.js';
 import type { TopologyEvents } from '../../../src/topology/events.js';
 import { NvmeController, NvmeHead, NvmePath, NvmeSubsystem } from '../../../src/topology/nvme.js';
+import { namespaceIds } from '../../../src/topology/wwid.js';
 import { IDLE_STAT } from './idle-stat.js';
 
 export const INFO = {
@@ -36,6 +38,11 @@ const WORDS = {
   stat: IDLE_STAT,
   capacity: 1 << 20,
   delayedRemovalSecs: 0,
+  marginalPathFailures: 5,
+  marginalPathWindowSecs: 60,
+  marginalPathRecoverySecs: 60,
+  marginal: false,
+  preferred: false,
   requeueCount: 0,
   failCount: 0,
   failovers: 0,
@@ -44,6 +51,16 @@ const WORDS = {
   errorCount: 0,
   retryCount: 0,
   live: true,
+};
+
+const WWID = 'uuid.aaaaaaaa-0000-4000-8000-000000000002';
+
+/** A path's device that says nothing. */
+export const FILE: PathDevice = {
+  identity: undefined,
+  aluaState: undefined,
+  devt: undefined,
+  size: () => 1 << 20,
 };
 
 interface Timeouts {
@@ -128,14 +145,15 @@ export class NvmeModel {
   /** A head that is not live yet. */
   head(rest: Partial<NvmeHead> & { readonly capacity?: number } = {}): NvmeHead {
     const instance = this.subsystem.heads.length + 1;
-    const { capacity = WORDS.capacity } = rest;
+    const { capacity = WORDS.capacity, wwid = WWID } = rest;
     const head = { ...WORDS, capacity, bdev: { number: instance, generation: 0, stat: IDLE_STAT } };
     const made = new NvmeHead({
       subsystem: this.subsystem,
       instance,
       nsid: instance,
       head: head as unknown as Head,
-      wwid: 'uuid.aaaaaaaa-0000-4000-8000-000000000002',
+      wwid,
+      ids: namespaceIds(wwid, undefined),
       blockSize: 512,
       devt: { major: 259, minor: instance - 1 },
       generic: { major: 244, minor: instance - 1 },
@@ -147,7 +165,11 @@ export class NvmeModel {
     return made;
   }
 
-  path(disk: NvmeHead, controller: NvmeController, rest: Partial<NvmePath> = {}): NvmePath {
+  path(
+    disk: NvmeHead,
+    controller: NvmeController,
+    rest: Partial<Omit<NvmePath, 'anaGrpid'>> & { readonly anaGrpid?: number } = {},
+  ): NvmePath {
     const path = {
       ...WORDS,
       capacity: disk.head.capacity,
@@ -162,6 +184,7 @@ export class NvmeModel {
       controller,
       anaGrpid: 1,
       device: '/dev/loop0',
+      opened: FILE,
       diskseq: 10 + controller.number,
       limits: disk.limits,
       ...rest,

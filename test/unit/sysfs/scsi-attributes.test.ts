@@ -117,21 +117,6 @@ const STORES: readonly Stores[] = [
     ],
   },
   {
-    place: `${SDEV}/access_state`,
-    mode: 0o644,
-    stores: [
-      ['active/non-optimized\n', 0, 'active/non-optimized\n'],
-      ['standby\n', 0, 'standby\n'],
-      ['optimized', -EINVAL, 'standby\n'],
-      ['unavailable\n', 0, 'standby\n'],
-      ['offline\n', 0, 'offline\n'],
-      ['lba-dependent', -EINVAL, 'offline\n'],
-      ['transitioning', 0, 'transitioning\n'],
-      ['', -EINVAL, 'transitioning\n'],
-      ['active/optimized', 0, 'active/optimized\n'],
-    ],
-  },
-  {
     place: `${SDEV}/dh_state`,
     mode: 0o644,
     stores: ['alua\n', 'activate', 'detach', 'foo'].map((text) => [text, -EINVAL, 'detached\n']),

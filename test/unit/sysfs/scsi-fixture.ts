@@ -9,6 +9,7 @@ import { Directory } from '../../../src/sysfs/directory.js';
 import { makeRoots } from '../../../src/sysfs/roots.js';
 import { ScsiTree } from '../../../src/sysfs/scsi-tree.js';
 import type { Limits } from '../../../src/shared/limits.js';
+import type { PathDevice } from '../../../src/topology/disk.js';
 import type { TopologyEvents } from '../../../src/topology/events.js';
 import {
   ScsiHost,
@@ -18,6 +19,7 @@ import {
 } from '../../../src/topology/scsi.js';
 import { at } from './listing.js';
 import { IDLE_STAT } from './idle-stat.js';
+import { FILE } from './nvme-model.js';
 
 export const LIMITS: Limits = {
   logicalBlockSize: 512,
@@ -40,6 +42,9 @@ type FakeHead = {
       | 'live'
       | 'iopolicy'
       | 'delayedRemovalSecs'
+      | 'marginalPathFailures'
+      | 'marginalPathWindowSecs'
+      | 'marginalPathRecoverySecs'
       | 'requeueCount'
       | 'failCount'
     >
@@ -53,6 +58,8 @@ type FakePath = {
     K in keyof Pick<
       Path,
       | 'accessState'
+      | 'marginal'
+      | 'preferred'
       | 'offline'
       | 'failovers'
       | 'errorCount'
@@ -89,6 +96,9 @@ export class ScsiFixture {
     live: true,
     iopolicy: 0,
     delayedRemovalSecs: 0,
+    marginalPathFailures: 5,
+    marginalPathWindowSecs: 60,
+    marginalPathRecoverySecs: 60,
     requeueCount: 0,
     failCount: 0,
     stat: IDLE_STAT,
@@ -135,7 +145,7 @@ export class ScsiFixture {
     return Object.assign(fixture, { paths });
   }
 
-  addPath(number: number): AddedPath {
+  addPath(number: number, opened: PathDevice = FILE): AddedPath {
     const { disk } = this.device;
     const controller: FakeController = {
       state: ControllerState.LIVE,
@@ -147,6 +157,8 @@ export class ScsiFixture {
       controller,
       capacity: this.head.capacity,
       accessState: 0,
+      marginal: false,
+      preferred: false,
       offline: false,
       failovers: 0,
       errorCount: 0,
@@ -166,6 +178,7 @@ export class ScsiFixture {
         controller: controller as unknown as Controller,
         index: number,
         device: host.device,
+        opened,
         diskseq: 1 + number,
         limits: LIMITS,
       },

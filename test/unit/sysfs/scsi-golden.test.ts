@@ -29,7 +29,6 @@ const ALLOWED: readonly (readonly [reason: string, below: string, places: readon
   ],
   ['the name of the driver', 'scsi_host/host0', [' proc_name']],
   ['there is no blk-mq', 'scsi_host/host0', ['-use_blk_mq']],
-  ['writable: nobody else changes it', SDEV, [' access_state']],
   ['the multipath series has ALUA without a device handler', SDEV, [' dh_state']],
   ['counters', SDEV, [' iodone_cnt', ' ioerr_cnt', ' iorequest_cnt']],
   ['no command is ever given up', SDEV, ['-eh_timeout', '-timeout']],
@@ -77,6 +76,7 @@ const ALLOWED: readonly (readonly [reason: string, below: string, places: readon
     ],
   ],
   ['for trying failures out', DISK, ['+make-it-fail', '+make-it-slow']],
+  ['our own', DISK, ['+marginal']],
 ];
 
 /** The capture's tree with our names, links as where they lead to. */

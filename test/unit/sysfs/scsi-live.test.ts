@@ -1,5 +1,6 @@
 import { truncateSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { AccessState } from '../../../src/multipath/names.js';
 import { Directory } from '../../../src/sysfs/directory.js';
 import { makeRoots, type Roots } from '../../../src/sysfs/roots.js';
 import { ScsiTree } from '../../../src/sysfs/scsi-tree.js';
@@ -96,7 +97,7 @@ test('a grown device grows the head when it is rescanned', async (t) => {
 test('a new access state is seen, and heard', async (t) => {
   const live = await Live.start(t);
   const { ino = 0 } = at(live.root, `${SDEV}/access_state`) ?? {};
-  t.is(await live.store(`${SDEV}/access_state`, 'standby\n'), 0);
+  live.topology.disks[0]!.paths[0]!.path.accessState = AccessState.INACCESSIBLE;
   t.is(live.show(`${SDEV}/access_state`), 'standby\n');
   t.true(live.notified.includes(ino));
 });

@@ -78,7 +78,7 @@ sys/devices/platform/host0/scsi_host/host0/unique_id F 0444 "0\n"
 sys/devices/platform/host0/subsystem L -> ../../../bus/scsi
 sys/devices/platform/host0/target0:0:0 D 0755
 sys/devices/platform/host0/target0:0:0/0:0:0:0 D 0755
-sys/devices/platform/host0/target0:0:0/0:0:0:0/access_state F 0644 "active/optimized\n"
+sys/devices/platform/host0/target0:0:0/0:0:0:0/access_state F 0444 "active/optimized\n"
 sys/devices/platform/host0/target0:0:0/0:0:0:0/blacklist F 0444 ""
 sys/devices/platform/host0/target0:0:0/0:0:0:0/block D 0755
 sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0 D 0755
@@ -91,6 +91,7 @@ sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0/hidden F 0444 "1\n"
 sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0/holders D 0755
 sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0/make-it-fail F 0644 "0\n"
 sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0/make-it-slow F 0644 "0\n"
+sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0/marginal F 0644 "0\n"
 sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0/mpath_dev F 0444 "8:0\n"
 sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0/mpath_numa_nodes F 0444 "0\n"
 sys/devices/platform/host0/target0:0:0/0:0:0:0/block/sda:0/mpath_queue_depth F 0444 ""
@@ -173,6 +174,9 @@ sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/diag/io_fail_no_availab
 sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/diag/io_requeue_no_usable_path_count F 0644 "0\n"
 sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/hidden F 0444 "0\n"
 sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/holders D 0755
+sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/marginal_path_failures F 0644 "5\n"
+sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/marginal_path_recovery_secs F 0644 "60\n"
+sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/marginal_path_window_secs F 0644 "60\n"
 sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/multipath D 0755
 sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/multipath/sda:0 L -> ../../../../../platform/host0/target0:0:0/0:0:0:0/block/sda:0
 sys/devices/virtual/scsi_mpath_disk/scsi_mpath_disk0/sda/multipath/sda:1 L -> ../../../../../platform/host1/target1:0:0/1:0:0:0/block/sda:1

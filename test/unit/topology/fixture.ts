@@ -12,11 +12,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DiskConfig, PathConfig } from '../../../src/config/types.js';
-import type { PathChecker } from '../../../src/multipath/control.js';
+import type { Identity } from '../../../src/drivers/identity.js';
+import type { OpenedPath } from '../../../src/drivers/opened-path.js';
+import { Diagnosis } from '../../../src/multipath/driver.js';
 import { Engine } from '../../../src/multipath/engine.js';
+import type { Path } from '../../../src/multipath/path.js';
 import { Tables } from '../../../src/shared/tables.js';
 import type { Limits } from '../../../src/shared/limits.js';
-import type { OpenedPath } from '../../../src/topology/open-disk.js';
 import { Topology } from '../../../src/topology/topology.js';
 import { FakeClock } from '../../sim/fake-clock.js';
 
@@ -34,6 +36,56 @@ export const LIMITS: Limits = {
   maxWriteZeroesBytes: 1 << 30,
   rotational: false,
 };
+
+type Said = Partial<Pick<OpenedPath, 'identity' | 'accessState' | 'aluaState' | 'devt'>>;
+
+const NOTHING_SAID = {
+  identity: undefined,
+  accessState: undefined,
+  aluaState: undefined,
+  devt: undefined,
+};
+
+/** An NVMe namespace that says who it is. */
+export function nvme(rest: Partial<Extract<Identity, { kind: 'nvme' }>> = {}): Identity {
+  return {
+    kind: 'nvme',
+    wwid: 'uuid.aaaaaaaa-0000-4000-8000-000000000001',
+    subsysnqn: 'nqn.array',
+    model: 'Array',
+    serial: 'A1',
+    firmwareRev: '2.0',
+    nsid: 3,
+    cntlid: 17,
+    transport: 'tcp',
+    address: 'traddr=10.0.0.1,trsvcid=4420',
+    numaNode: 1,
+    uuid: 'aaaaaaaa000040008000000000000001',
+    nguid: '0123456789abcdef0123456789abcdef',
+    eui64: undefined,
+    anaGrpid: 5,
+    ...rest,
+  };
+}
+
+/** A SCSI logical unit that says who it is. */
+export function scsi(rest: Partial<Extract<Identity, { kind: 'scsi' }>> = {}): Identity {
+  return {
+    kind: 'scsi',
+    wwid: 'naa.600140505200a986f0043c9afa1fd077',
+    vendor: 'LIO-ORG',
+    model: 'lun',
+    revision: '4.0',
+    serial: '05200a98-6f00-43c9-afa1-fd077bf3b5f6',
+    address: '2:0:0:0',
+    numaNode: -1,
+    inquiry: Buffer.from([0, 0, 5, 2, 31]),
+    vpd: new Map([[0x80, Buffer.from([0, 0x80, 0, 1, 65])]]),
+    portGroup: 1,
+    relativePort: 1,
+    ...rest,
+  };
+}
 
 /** A real engine on fake reactors, and files as devices. */
 export class Fixture {
@@ -68,6 +120,12 @@ export class Fixture {
   answer = 0;
   /** Block sizes other than 512. */
   readonly blockSizes = new Map<string, number>();
+  /** Of devices that are no mere files: who they say they are, and what is known of them. */
+  readonly said = new Map<string, Said>();
+  /** What the drivers were given, in that order. */
+  readonly attached: Path[] = [];
+  /** What happened to paths: `attach`, `check`. */
+  readonly steps: string[] = [];
 
   /** Makes a file of that size; returns its path. */
   device(name: string, size = 1 << 20): string {
@@ -87,8 +145,22 @@ export class Fixture {
         capacity: statSync(device).size,
         blockSize,
         limits: this.limits.get(device) ?? { ...LIMITS, logicalBlockSize: blockSize },
+        direct: true,
         inMemory: false,
         block: false,
+        driver: {
+          check: () => {
+            this.steps.push('check');
+            return Promise.resolve(this.answer);
+          },
+          diagnose: () => Promise.resolve(Diagnosis.DEVICE),
+        },
+        ...NOTHING_SAID,
+        ...this.said.get(device),
+        attach: (path) => {
+          this.steps.push('attach');
+          this.attached.push(path);
+        },
         size: () => fstatSync(fd).size,
         close: () => {
           // Throws for a descriptor that is closed already.
@@ -98,14 +170,9 @@ export class Fixture {
       };
     });
 
-  readonly checker: PathChecker = {
-    check: () => Promise.resolve(this.answer),
-  };
-
   readonly topology = new Topology({
     engine: this.engine,
     openPath: (device) => this.openPath(device),
-    checker: this.checker,
     readPage: (head, offset) => {
       const page = Buffer.alloc(4096);
       const [first] = this.topology.disk(head)?.paths ?? [];
@@ -146,6 +213,9 @@ export function disk(paths: readonly PathConfig[], rest: Partial<DiskConfig> = {
     reconnect_delay: 10,
     ctrl_loss_tmo: 600,
     fast_io_fail_tmo: -1,
+    marginal_path_failures: 5,
+    marginal_path_window_secs: 60,
+    marginal_path_recovery_secs: 60,
     paths,
     ...rest,
   };
@@ -155,8 +225,8 @@ export function path(device: string, numaNode = -1, rest: Partial<PathConfig> = 
   return {
     device,
     numa_node: numaNode,
-    access_state: 'optimized',
-    transport: 'loop',
+    access_state: undefined,
+    transport: undefined,
     address: undefined,
     cntlid: undefined,
     ana_grpid: undefined,

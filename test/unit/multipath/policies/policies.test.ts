@@ -1,13 +1,13 @@
 import test from 'ava';
 import { currentPath, setCurrentPath } from '../../../../src/multipath/current-path.js';
 import { AccessState, ControllerState } from '../../../../src/multipath/names.js';
-import { publishList } from '../../../../src/multipath/path-list.js';
+
 import { numaPath } from '../../../../src/multipath/policies/numa.js';
 import { queueDepthPath } from '../../../../src/multipath/policies/queue-depth.js';
 import { roundRobinPath } from '../../../../src/multipath/policies/round-robin.js';
 import { NONE, Path, PATH_STRIDE, PathFlag } from '../../../../src/shared/layout.js';
 import type { Tables } from '../../../../src/shared/tables.js';
-import { setAccess, setActive, setPathFlags, setState, tablesWith } from '../rig.js';
+import { setAccess, setActive, setList, setPathFlags, setState, tablesWith } from '../rig.js';
 
 function times(n: number, select: () => number): number[] {
   return Array.from({ length: n }, select);
@@ -76,7 +76,7 @@ test('round-robin: a current path that has left the list is neither returned nor
   for (const list of [[], [1], [1, 2]]) {
     const tables = tablesWith(3);
     setCurrentPath(tables, 0, 0, 0);
-    publishList(tables, 0, list);
+    setList(tables, list);
     t.is(roundRobinPath(tables, 0, 0), list[0] ?? NONE);
   }
 });

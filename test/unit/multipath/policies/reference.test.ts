@@ -5,13 +5,13 @@ import {
   CONTROLLER_STATE_NAMES,
   IOPOLICY_NAMES,
 } from '../../../../src/multipath/names.js';
-import { publishList } from '../../../../src/multipath/path-list.js';
 import { findPath } from '../../../../src/multipath/policies/find-path.js';
 import { Head, NONE, Path, PATH_STRIDE, PathFlag } from '../../../../src/shared/layout.js';
 import {
   setAccess,
   setActive,
   setHead,
+  setList as publish,
   setPathFlags,
   setState,
   SIZES,
@@ -27,6 +27,18 @@ const access = fc.oneof(
   { weight: 4, arbitrary: fc.nat(1) },
   { weight: 1, arbitrary: fc.nat(ACCESS_STATE_NAMES.length - 1) },
 );
+/** Mostly as NVMe has it, where no path is preferred to another. */
+const quality = {
+  access,
+  preferred: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.boolean() },
+  ),
+  marginal: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.boolean() },
+  ),
+};
 const state = fc.oneof(
   { weight: 3, arbitrary: fc.constant(1) },
   { weight: 2, arbitrary: fc.nat(CONTROLLER_STATE_NAMES.length - 1) },
@@ -34,7 +46,7 @@ const state = fc.oneof(
 
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('select' as const), node }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('access' as const), path, access }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('access' as const), path, ...quality }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('state' as const), path, state }) },
   {
     weight: 3,
@@ -97,6 +109,8 @@ testProp(
         node: home === NONE ? null : home,
         controller: controllers[w.controllers[name]!]!,
         access: ACCESS_STATE_NAMES[w.access[name]!]!,
+        preferred: false,
+        marginal: false,
         ready: true,
         pending: false,
       };
@@ -107,7 +121,7 @@ testProp(
     };
     const setList = (order: readonly number[]): void => {
       model.list = order.map((name) => paths[name]!);
-      publishList(tables, 0, order);
+      publish(tables, order);
     };
     setPolicy(w.policy);
     setList(w.order);
@@ -118,8 +132,12 @@ testProp(
           t.is(findPath(tables, 0, s.node), model.select(s.node)?.name ?? NONE);
           break;
         case 'access':
-          setAccess(tables, s.path, s.access);
-          paths[s.path]!.access = ACCESS_STATE_NAMES[s.access]!;
+          setAccess(tables, s.path, s.access, s.preferred, s.marginal);
+          Object.assign(paths[s.path]!, {
+            access: ACCESS_STATE_NAMES[s.access]!,
+            preferred: s.preferred,
+            marginal: s.marginal,
+          });
           break;
         case 'state':
           setState(tables, w.controllers[s.path]!, s.state);

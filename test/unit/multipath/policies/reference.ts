@@ -12,6 +12,8 @@ export interface ModelPath {
   readonly node: number | null;
   readonly controller: ModelController;
   access: string;
+  preferred: boolean;
+  marginal: boolean;
   ready: boolean;
   pending: boolean;
 }
@@ -33,7 +35,9 @@ export class Model {
     if (!known) return this.#search(node);
     if (this.policy === 'numa') {
       const stay = usable(current) && current.access === 'optimized' && isLive(current);
-      return stay ? current : this.#search(node);
+      // Usable or not: it may be worth a look.
+      const better = this.list.some((path) => classOf(path) < classOf(current));
+      return stay && !better ? current : this.#search(node);
     }
     return this.#nextAfter(current, node);
   }
@@ -41,37 +45,49 @@ export class Model {
   #search(node: number): ModelPath | undefined {
     const far = (path: ModelPath): number =>
       this.policy === 'numa' && path.node !== null ? this.distance(node, path.node) : 10;
-    const nearest = (access: string): ModelPath | undefined =>
-      this.list
-        .filter((path) => usable(path) && path.access === access)
-        .sort((a, b) => far(a) - far(b))[0]; // stable: list order among equals
-    return this.#remember(node, nearest('optimized') ?? nearest('non-optimized'));
+    // Stable: list order among equals.
+    return this.#remember(node, best(this.list.filter(usable)).sort((a, b) => far(a) - far(b))[0]);
   }
 
   #nextAfter(current: ModelPath, node: number): ModelPath | undefined {
     if (this.list.length === 1) return usable(current) ? current : undefined;
     const place = this.list.indexOf(current);
     const others = [...this.list.slice(place + 1), ...this.list.slice(0, place)].filter(usable);
-    const optimized = others.find((path) => path.access === 'optimized');
-    if (optimized !== undefined) return this.#remember(node, optimized);
-    if (usable(current) && current.access === 'optimized') return current;
-    const fallback = others.filter((path) => path.access === 'non-optimized').at(-1);
-    if (fallback !== undefined) return this.#remember(node, fallback);
-    return usable(current) && current.access === 'non-optimized' ? current : undefined;
+    const candidates = best([...others, ...[current].filter(usable)]).filter((p) => p !== current);
+    const optimized = candidates.find((path) => path.access === 'optimized');
+    const next = optimized ?? candidates.at(-1);
+    if (next !== undefined) return this.#remember(node, next);
+    return usable(current) && carriesIo(current) ? current : undefined;
   }
 
   #shallowest(): ModelPath | undefined {
-    const best = (access: string): ModelPath | undefined =>
-      this.list
-        .filter((path) => usable(path) && path.access === access)
-        .sort((a, b) => a.controller.active - b.controller.active)[0];
-    return best('optimized') ?? best('non-optimized');
+    const candidates = best(this.list.filter(usable));
+    return candidates.sort((a, b) => a.controller.active - b.controller.active)[0];
   }
 
   #remember(node: number, path: ModelPath | undefined): ModelPath | undefined {
     if (path !== undefined) this.current.set(node, path);
     return path;
   }
+}
+
+/** Marginal after normal; optimized, then non-optimized; preferred ones first. */
+function classOf(path: ModelPath): string {
+  if (!carriesIo(path)) return 'none';
+  return [path.marginal ? 'b' : 'a', path.access === 'optimized' ? 'a' : 'b']
+    .concat(path.preferred ? 'a' : 'b')
+    .join('');
+}
+
+/** Those of the first class, in their order. */
+function best(paths: readonly ModelPath[]): ModelPath[] {
+  const able = paths.filter(carriesIo);
+  const first = able.map(classOf).sort()[0];
+  return able.filter((path) => classOf(path) === first);
+}
+
+function carriesIo(path: ModelPath): boolean {
+  return path.access === 'optimized' || path.access === 'non-optimized';
 }
 
 function usable(path: ModelPath): boolean {
