@@ -1,19 +1,13 @@
 /** Who uses a disk or one of its partitions: mounts, swap space, and other block devices on top. */
 import { attribute } from '../drivers/sysfs.js';
+import { parseMountinfo, unmangle, type MountEntry } from '../shared/mountinfo.js';
 import { list, printable } from './attributes.js';
 
 /** What of the machine's use of disks is not told by the disks themselves. */
 export interface Usage {
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly MountEntry[];
   /** Device names, `/dev/sda2`. */
   readonly swaps: readonly string[];
-}
-
-interface Mount {
-  /** `8:1`; `0:...` of a file system with several devices, such as btrfs. */
-  readonly devt: string;
-  readonly source: string;
-  readonly mountpoint: string;
 }
 
 /** A disk, or a partition of it. */
@@ -27,7 +21,7 @@ export interface BlockNode {
 
 export function readUsage(proc: string): Usage {
   return {
-    mounts: parseMounts(attribute(`${proc}/self/mountinfo`) ?? ''),
+    mounts: parseMountinfo(attribute(`${proc}/self/mountinfo`) ?? ''),
     swaps: parseSwaps(attribute(`${proc}/swaps`) ?? ''),
   };
 }
@@ -70,26 +64,8 @@ function holding(directory: string, holder: string): string {
     : `${holder}; remove that first`;
 }
 
-/** fs/proc_namespace.c: show_mountinfo. `36 35 98:0 /root /mountpoint options ... - type source options`. */
-function parseMounts(text: string): Mount[] {
-  return text.split('\n').flatMap((line) => {
-    const [left = '', right = ''] = line.split(' - ', 2);
-    const [, , devt, , mountpoint] = left.split(' ');
-    const source = right.split(' ')[1];
-    if (devt === undefined || mountpoint === undefined || source === undefined) return [];
-    return [{ devt, source: unescape(source), mountpoint: unescape(mountpoint) }];
-  });
-}
-
 /** mm/swapfile.c: swap_show. A line of headings, then `/dev/sda2 partition SIZE USED PRIORITY`. */
 function parseSwaps(text: string): string[] {
   const [, ...lines] = text.split('\n');
-  return lines.map((line) => unescape(line.split(/\s/, 1)[0] ?? '')).filter((name) => name !== '');
-}
-
-/** fs/seq_file.c: mangle_path. */
-function unescape(field: string): string {
-  return field.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(parseInt(octal, 8)),
-  );
+  return lines.map((line) => unmangle(line.split(/\s/, 1)[0] ?? '')).filter((name) => name !== '');
 }
