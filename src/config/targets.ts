@@ -125,7 +125,9 @@ const directory = z
   .max(200, rules.name);
 
 /** The NQN of a subsystem here, which is the name of a directory, too. */
-const subsystemNqn = nqn.regex(/^[^/]+$/, 'must be without slashes');
+const subsystemNqn = nqn
+  .regex(/^[^/]+$/, 'must be without slashes')
+  .regex(/[^.]/, 'must be more than dots');
 
 function tables<T extends z.ZodType>(table: T, header: string) {
   return z.array(table, must(`given as [[${header}]]`));
@@ -159,7 +161,10 @@ const groupTable = z.strictObject({
   preferred: z.boolean(must('true or false')).default(false),
 });
 const unitPortTable = z.strictObject({
-  wwn: directory.max(MAX_WWN).regex(/^(naa|eui)\.[0-9a-f]{16}$|^iqn\.[\w.:-]+$/, rules.wwn),
+  wwn: z
+    .string(rules.wwn)
+    .max(MAX_WWN, rules.wwn)
+    .regex(/^(naa|eui)\.[0-9a-f]{16}$|^iqn\.[\w.:-]+$/, rules.wwn),
   lun: integer(0, MAX_LUN).optional(),
   group: directory.optional(),
 });

@@ -51,15 +51,21 @@ export class Claims<P extends HotplugPath> {
     }
   }
 
+  /** It is a path of a configured disk, and that very path is configured. */
+  configured({ wwid, ...device }: FoundDevice): Claim | undefined {
+    const disk = wwid === undefined ? undefined : this.#byWwid.get(wwid);
+    const path = disk?.paths.find((candidate) => isMeant(candidate, device));
+    if (wwid === undefined || disk === undefined || path === undefined) return undefined;
+    return { disk: { ...disk, wwid }, path: { ...path, device: device.device } };
+  }
+
   /** Undefined: nobody wants it. */
   of(device: FoundDevice): Claim | undefined {
     const { wwid } = device;
     if (wwid === undefined) return undefined;
+    const configured = this.configured(device);
+    if (configured !== undefined) return configured;
     const disk = this.#byWwid.get(wwid);
-    const configured = disk?.paths.find((path) => isMeant(path, device));
-    if (disk !== undefined && configured !== undefined) {
-      return { disk: { ...disk, wwid }, path: { ...configured, device: device.device } };
-    }
     if (isDenied(this.#rules, device)) return undefined;
     const there = disk !== undefined || this.#topology.disks.some((head) => head.wwid === wwid);
     if (!there && !isAllowed(this.#rules, device)) return undefined;
@@ -71,7 +77,10 @@ export class Claims<P extends HotplugPath> {
 }
 
 /** By its address if it has one, else by its name. */
-function isMeant(path: PathConfig, { address, device }: FoundDevice): boolean {
+function isMeant(
+  path: PathConfig,
+  { address, device }: Pick<FoundDevice, 'address' | 'device'>,
+): boolean {
   if (path.address !== undefined) return path.address === address;
   return (resolved(path.device) ?? path.device) === device;
 }

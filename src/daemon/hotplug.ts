@@ -8,6 +8,7 @@ import { isAllowed, type ScanRules } from '../discovery/scan-rules.js';
 import { parseUevent, type Uevent } from '../discovery/uevent.js';
 import type { Clock, Timer } from '../multipath/clock.js';
 import { errnoName } from '../shared/errno.js';
+import { isOutOfReach } from '../topology/out-of-reach.js';
 import { Claims, type HotplugPath, type HotplugTopology } from './claims.js';
 
 export interface HotplugOptions<P extends HotplugPath> {
@@ -48,6 +49,11 @@ export function startHotplug<P extends HotplugPath>(options: HotplugOptions<P>):
 
 /** After these, ms, a disk is looked at again that was not complete yet, or was refused. */
 const RETRIES = [100, 300, 600, 1000];
+/**
+ * One that is out of reach may be back without a word: it is tried again after the first, each
+ * time after twice as long, up to the second, ms.
+ */
+const OUT_OF_REACH = [10_000, 60_000] as const;
 /** The longest wait for one path to come or go, ms: other disks have their turn then. */
 const PATIENCE = 10_000;
 
@@ -63,7 +69,8 @@ class Watcher<P extends HotplugPath> implements Hotplug {
   readonly #claims: Claims<P>;
   readonly #watch: { close(): void };
   readonly #queue: { readonly key: string; readonly work: () => Promise<void> }[] = [];
-  readonly #timers = new Set<Timer>();
+  /** The next look at a disk, by name. */
+  readonly #timers = new Map<string, Timer>();
   /** The disks that are there, by device number, as they were seen last. */
   readonly #seen = new Map<string, Seen>();
   #busy = false;
@@ -86,7 +93,7 @@ class Watcher<P extends HotplugPath> implements Hotplug {
     if (this.#closed) return;
     this.#closed = true;
     this.#watch.close();
-    for (const timer of this.#timers) timer.cancel();
+    for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#queue.length = 0;
     this.#started();
@@ -113,9 +120,10 @@ class Watcher<P extends HotplugPath> implements Hotplug {
     const name = basename(devpath);
     switch (variables.get('SUBSYSTEM') ?? '') {
       case 'block':
+        // A partition, too: while a path has it open it goes only with its disk.
+        if (action === 'remove') return () => this.#gone(event);
         if (variables.get('DEVTYPE') !== 'disk') return undefined;
         if (action === 'add') return () => this.#look(name, 0);
-        if (action === 'remove') return () => this.#gone(event);
         // One that was asked for (lib/kobject_uevent.c: kobject_synth_uevent): udev asks whenever
         // somebody who could write has closed the device. We may be that somebody.
         if (action !== 'change' || variables.has('SYNTH_UUID')) return undefined;
@@ -186,12 +194,15 @@ class Watcher<P extends HotplugPath> implements Hotplug {
       return;
     }
     const result = await this.#patiently(topology.addPathOf(claim.disk, claim.path), what, 'added');
-    if (result === undefined) return;
+    if (result === undefined) return this.#again(name, RETRIES.length);
     seen.refused = result < 0;
     if (result === 0) return;
     const errno = errnoName(-result);
-    log.warn({ ...what, errno }, `${device.device}: not added (${errno})${last ? '' : ', yet'}`);
-    if (!last) this.#again(name, attempt);
+    const again = !last || isOutOfReach(-result);
+    if (attempt <= RETRIES.length) {
+      log.warn({ ...what, errno }, `${device.device}: not added (${errno})${again ? ', yet' : ''}`);
+    }
+    if (again) this.#again(name, attempt);
   }
 
   /** Before a head is made: whether another device of the disk is in use, now. */
@@ -206,11 +217,15 @@ class Watcher<P extends HotplugPath> implements Hotplug {
 
   #again(name: string, attempt: number): void {
     if (this.#closed) return;
-    const timer = this.#options.clock.after(RETRIES[attempt] ?? 0, () => {
-      this.#timers.delete(timer);
+    // Whoever asks meanwhile, because of a change, has asked in its place.
+    this.#timers.get(name)?.cancel();
+    const [first, most] = OUT_OF_REACH;
+    const ms = RETRIES[attempt] ?? Math.min(first * 2 ** (attempt - RETRIES.length), most);
+    const timer = this.#options.clock.after(ms, () => {
+      this.#timers.delete(name);
       this.#enqueue('', () => this.#look(name, attempt + 1));
     });
-    this.#timers.add(timer);
+    this.#timers.set(name, timer);
   }
 
   /** The kernel tells of it before it takes the disk out of sysfs, and may tell late. */
@@ -234,10 +249,11 @@ class Watcher<P extends HotplugPath> implements Hotplug {
   }
 
   async #rescan(concerns: (device: FoundDevice) => boolean): Promise<void> {
-    for (const { device } of [...this.#seen.values()]) {
+    for (const { device, refused } of [...this.#seen.values()]) {
       if (!concerns(device)) continue;
       const path = this.#options.topology.pathByDevt(device.devt.major, device.devt.minor);
       if (path !== undefined) await this.#rescanPath(path);
+      else if (refused) await this.#look(basename(device.device), RETRIES.length);
     }
   }
 
@@ -260,9 +276,19 @@ class Watcher<P extends HotplugPath> implements Hotplug {
       if (this.#closed) return;
       const before = this.#seen.get(key);
       const known = before !== undefined && isSame(before.device, device) && !before.refused;
-      if (known && !(start && isAllowed(rules, device))) continue;
+      if (known && before.device.size !== device.size) await this.#resized(key, device);
+      // Those that were left out are there, too.
+      const wanted = isAllowed(rules, device) || this.#claims.configured(device) !== undefined;
+      if (known && !(start && wanted)) continue;
       await this.#meet(device, basename(device.device), 0);
     }
+  }
+
+  /** Nobody told of it: what did was lost. */
+  async #resized(key: string, device: FoundDevice): Promise<void> {
+    this.#seen.set(key, { device, refused: false });
+    const path = this.#options.topology.pathByDevt(device.devt.major, device.devt.minor);
+    if (path !== undefined) await this.#rescanPath(path);
   }
 
   async #drop(path: P, why: string): Promise<void> {

@@ -4,8 +4,8 @@ import { printable } from './attributes.js';
 import { sizeText } from './size-text.js';
 
 /**
- * A configuration of the disks. It holds what names a disk and places its paths; everything else
- * the devices say themselves. What can't be used is there as a comment.
+ * A configuration of the disks. It holds what names a disk and its paths; everything else the devices
+ * say themselves, and right, whatever their names are then. What can't be used is there as a comment.
  */
 export function toToml(disks: readonly FoundDisk[]): string {
   return disks.map(diskText).join('\n');
@@ -24,9 +24,8 @@ function diskText(disk: FoundDisk): string {
 
 function pathLines({ device, address, numaNode, unusable }: FoundDevice): string[] {
   if (unusable !== undefined) return [`# ${device}: ${printable(unusable)}`];
-  const lines = ['[[disk.path]]', `device = ${quote(device)} # ${address}`];
-  if (numaNode >= 0) lines.push(`numa_node = ${numaNode}`);
-  return lines;
+  const node = numaNode < 0 ? '' : `, node ${numaNode}`;
+  return ['[[disk.path]]', `device = ${quote(device)} # ${address}${node}`];
 }
 
 /** A basic string of TOML; its escapes are those of JSON. */

@@ -45,6 +45,8 @@ export class Connection {
   /** Moves with every new round of checks; an answer to an older round is ignored. */
   #round = 0;
   #attempts = 0;
+  /** How often the connection was lost: a check that began before that says nothing any more. */
+  #losses = 0;
   /** When it became CONNECTING, milliseconds of the clock. */
   #lostAt = 0;
   /** Called when the present round is over, however it ends. */
@@ -61,7 +63,8 @@ export class Connection {
 
   /** A path was added: its first check decides on the path and, if NEW, on the controller. */
   async firstCheck(path: Path): Promise<void> {
-    const errno = await path.check();
+    // A round of checks may have got to it before.
+    const errno = await path.answer();
     if (path.removed || this.#stopped) return;
     if (errno !== 0 && this.#controller.state !== ControllerState.NEW) this.failed(path, errno);
     const live = path.setReady(true);
@@ -74,7 +77,7 @@ export class Connection {
 
   /** A check failed, or the driver knows the path to be gone: no diagnosis is needed. */
   failed(path: Path, errno: number): void {
-    if (path.removed) return;
+    if (path.removed || this.#stopped) return;
     const controller = this.#controller;
     const { RESETTING } = ControllerState;
     if (controller.changeState(RESETTING) || controller.state === RESETTING) {
@@ -196,6 +199,7 @@ export class Connection {
     if (tmo === 0) this.#failfast();
     else if (tmo > 0) this.#failfastTimer = clock.after(tmo * 1000, () => this.#failfast());
     this.#attempts = 0;
+    this.#losses++;
     this.#lostAt = clock.now();
     controller.announce(from, reason);
     return true;
@@ -266,15 +270,19 @@ export class Connection {
     await Promise.all([...this.#controller.paths].map((path) => path.head.setPathLive(path)));
   }
 
-  /** While LIVE, or in a diagnosis. A check that takes longer is not a failure: I/O tells. */
+  /**
+   * While LIVE, or in a diagnosis. A check that takes longer is not a failure, but it may end as
+   * one: a device that hangs is given up by its driver after several rounds.
+   */
   #checkAll(): void {
-    const round = this.#newRound();
+    this.#newRound();
+    const losses = this.#losses;
     this.#doubts = 0;
     this.#next(this.#controller.reconnectDelay * 1000, () => this.#checkAll());
     for (const path of this.#controller.paths) {
       if (path.checking) continue;
       void path.check().then((errno) => {
-        if (round === this.#round && errno !== 0) this.failed(path, errno);
+        if (losses === this.#losses && errno !== 0) this.failed(path, errno);
       });
     }
   }

@@ -26,6 +26,11 @@ export function kstrtouint(text: string, base: 0 | 10 = 0): number {
   return value > UINT_MAX ? -Errno.ERANGE : Number(value);
 }
 
+/** lib/kstrtox.c: kstrtoul, where numbers above 2^53 need not be exact. */
+export function kstrtoul(text: string): number {
+  return Number(magnitude(text.startsWith('+') ? text.slice(1) : text, 0));
+}
+
 /**
  * lib/kstrtox.c: kstrtoint with base 10; NaN where that gives an error, which the
  * attributes that use it all answer with EINVAL.

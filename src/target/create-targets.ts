@@ -5,7 +5,7 @@ import { Nvmet } from './nvmet/nvmet.js';
 import { connectLun } from './scsi/nexus.js';
 import { TargetCore } from './scsi/target-core.js';
 import type { TargetDevice, Targets } from '../drivers/target-device.js';
-import { TargetError } from './target-error.js';
+import { emptyImage, TargetError } from './target-error.js';
 import type { TargetsConfig } from '../config/targets.js';
 
 export interface TargetsOptions {
@@ -43,16 +43,16 @@ export class SoftwareTargets implements Targets {
     const nvmet = /^nvmet:(\d+)\/(.+)\/(\d+)$/.exec(device);
     if (nvmet !== null) {
       const [, port = '', nqn = '', nsid = ''] = nvmet;
-      return this.#openNamespace(device, Number(port), nqn, Number(nsid));
+      return this.#openNamespace(Number(port), nqn, Number(nsid));
     }
     const target = /^target:([^/]+)\/(\d+)$/.exec(device);
     if (target !== null) {
       const [, wwn = '', lun = ''] = target;
-      return this.#openLun(device, wwn, Number(lun));
+      return this.#openLun(wwn, Number(lun));
     }
     throw new TargetError(
       'MPATHFS_TARGET_NAME',
-      `${device} names no port of a target; write nvmet:PORT/NQN/NSID or target:WWN/LUN`,
+      'it names no port of a target; write nvmet:PORT/NQN/NSID or target:WWN/LUN',
     );
   }
 
@@ -62,45 +62,46 @@ export class SoftwareTargets implements Targets {
     this.core.close();
   }
 
-  #openNamespace(device: string, portId: number, nqn: string, nsid: number): TargetDevice {
+  #openNamespace(portId: number, nqn: string, nsid: number): TargetDevice {
     const subsystem = this.nvmet.subsystems.get(nqn);
     if (subsystem === undefined) {
-      throw unknown(device, `no subsystem ${nqn}`, [...this.nvmet.subsystems.keys()]);
+      throw unknown(`no subsystem ${nqn}`, [...this.nvmet.subsystems.keys()]);
     }
     const controller = subsystem.controllers.find(({ port }) => port.id === portId);
     if (controller === undefined) {
       const ports = subsystem.controllers.map(({ port }) => String(port.id));
-      throw unknown(device, `no port ${portId} of that subsystem`, ports);
+      throw unknown(`no port ${portId} of that subsystem`, ports);
     }
     const namespace = subsystem.namespaces.get(nsid);
     if (namespace === undefined) {
-      throw unknown(device, `no namespace ${nsid}`, [...subsystem.namespaces.keys()].map(String));
+      throw unknown(`no namespace ${nsid}`, [...subsystem.namespaces.keys()].map(String));
     }
     if (!namespace.enabled) {
       const attribute = `nvmet/subsystems/${nqn}/namespaces/${nsid}/enable`;
       throw new TargetError(
         'MPATHFS_TARGET_DISABLED',
-        `${device}: the namespace is disabled; write 1 to sys/kernel/config/${attribute}`,
+        `the namespace is disabled; write 1 to sys/kernel/config/${attribute}`,
       );
     }
+    if (namespace.size === 0) throw emptyImage(namespace.devicePath);
     return connectNamespace(controller, namespace, this.#openFile(namespace.devicePath));
   }
 
-  #openLun(device: string, wwn: string, number: number): TargetDevice {
+  #openLun(wwn: string, number: number): TargetDevice {
     const port = this.core.ports.get(wwn);
-    if (port === undefined) throw unknown(device, `no port ${wwn}`, [...this.core.ports.keys()]);
+    if (port === undefined) throw unknown(`no port ${wwn}`, [...this.core.ports.keys()]);
     const lun = port.luns.get(number);
     if (lun === undefined) {
-      throw unknown(device, `no LUN ${number}`, [...port.luns.keys()].map(String));
+      throw unknown(`no LUN ${number}`, [...port.luns.keys()].map(String));
     }
     return connectLun(lun, this.#openFile(lun.unit.file));
   }
 }
 
-function unknown(device: string, what: string, there: readonly string[]): TargetError {
+function unknown(what: string, there: readonly string[]): TargetError {
   const known = there.length === 0 ? 'none is configured' : `there is ${there.join(', ')}`;
   return new TargetError(
     'MPATHFS_TARGET_UNKNOWN',
-    `${device}: ${what}; ${known}: correct the name or configure the target`,
+    `${what}; ${known}: correct the name or configure the target`,
   );
 }

@@ -32,13 +32,13 @@ export function checkJoin(words: AddPathWords, found: Identified, head: AnyHead)
     refuseOther(words, 'nsid', String(head.nsid), head.name);
   }
   checkWay(found, head);
-  if (head instanceof NvmeHead) checkController(words, controllerOf(found, head.subsystem));
+  if (head instanceof NvmeHead) checkController(words, controllerOf(found, head.subsystem, head));
 }
 
 /** The disk has no such path yet, and its controller, if it is there, stays. */
 export function checkWay(found: Identified, head: AnyHead): void {
   if (head instanceof NvmeHead) {
-    const controller = controllerOf(found, head.subsystem);
+    const controller = controllerOf(found, head.subsystem, head);
     if (controller === undefined) return;
     if (controller.controller.deleting) {
       throw new Refusal('EBUSY', `${controller.name}: is being deleted`);
@@ -58,15 +58,13 @@ export function checkWay(found: Identified, head: AnyHead): void {
   if (same !== undefined) throw new Refusal('EEXIST', `${same.device}: is the same path`);
 }
 
-/** The controller that the path is of, by its cntlid, if it is there. */
+/** The controller that the path is of, if it is there. */
 function controllerOf(
   { path }: Identified,
-  { controllers }: NvmeSubsystem,
+  subsystem: NvmeSubsystem,
+  head?: NvmeHead,
 ): NvmeController | undefined {
-  const { cntlid } = path.config;
-  return cntlid === undefined
-    ? undefined
-    : controllers.find((controller) => controller.cntlid === cntlid);
+  return subsystem.controllerOf(path.config, path.opened.identity !== undefined, head);
 }
 
 function checkController(words: AddPathWords, controller: NvmeController | undefined): void {

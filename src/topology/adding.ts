@@ -27,6 +27,8 @@ export interface AddingOptions {
   readonly scsi: ScsiPersonality;
   readonly joiner: Joiner;
   readonly openPath: OpenPath;
+  /** A configured path can't be had now. */
+  readonly leftOut: (path: PathConfig, reason: string) => void;
   removeHead(head: Head): Promise<void>;
   diskByWwid(wwid: string): AnyHead | undefined;
   pathByDevice(device: string): AnyPath | undefined;
@@ -63,7 +65,7 @@ export class Adding {
 
   /** See Topology.addDisks. */
   async disks(configs: readonly DiskConfig[]): Promise<void> {
-    const opened = await openDisks(configs, this.#options.openPath);
+    const opened = await openDisks(configs, this.#options.openPath, this.#options.leftOut);
     const unused = new Set(opened.flatMap(({ paths }) => paths.map((path) => path.opened)));
     const heads: AnyHead[] = [];
     const joinings: Joining[] = [];
@@ -234,10 +236,11 @@ export class Adding {
       const device = paths[0]?.config.device ?? '';
       const other = seen.get(wwid) ?? this.#options.diskByWwid(wwid)?.name;
       if (other !== undefined) {
+        const isFile = paths[0]?.opened.identity === undefined;
         throw new TopologyError(
           'MPATHFS_SAME_DISK',
           `${device}: it is the same disk as ${other}, ${wwid}; ` +
-            `make them paths of one disk, or give each a wwid`,
+            `make them paths of one disk${isFile ? ', or give each a wwid' : ''}`,
         );
       }
       seen.set(wwid, device);

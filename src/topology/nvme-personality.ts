@@ -31,7 +31,6 @@ interface SubsystemNumbers {
   readonly instances: LowestFree;
   readonly nsids: LowestFree;
   readonly cntlids: LowestFree;
-  readonly controllers: Map<number, NvmeController>;
   /** The subsystem's own number waits for its first controller. */
   firstTaken: boolean;
 }
@@ -114,10 +113,7 @@ export class NvmePersonality {
   newPath(disk: NvmeHead, path: NewPath, timeouts: Timeouts): Joining {
     const { config, opened } = path;
     const { subsystem } = disk;
-    const known =
-      config.cntlid === undefined
-        ? undefined
-        : this.#numbersOf(subsystem).controllers.get(config.cntlid);
+    const known = subsystem.controllerOf(config, opened.identity !== undefined, disk);
     const controller = known ?? this.#newController(subsystem, config, timeouts);
     const diskseq = this.#common.nextDiskseq();
     return {
@@ -168,7 +164,6 @@ export class NvmePersonality {
       instances: new LowestFree(1),
       nsids: new LowestFree(1),
       cntlids: new LowestFree(1),
-      controllers: new Map(),
       firstTaken: false,
     });
     this.subsystems.push(subsystem);
@@ -206,7 +201,6 @@ export class NvmePersonality {
       },
       this.#operations,
     );
-    numbers.controllers.set(made.cntlid, made);
     this.#controllers.set(controller, made);
     subsystem.controllers.push(made);
     events.emit('controllerAdded', made);
@@ -219,11 +213,11 @@ export class NvmePersonality {
     await engine.removeController(controller.controller);
     if (!this.#controllers.delete(controller.controller)) return;
     const { subsystem, number, cntlid } = controller;
-    const numbers = this.#numbersOf(subsystem);
-    numbers.controllers.delete(cntlid);
-    numbers.cntlids.give(cntlid);
     if (number !== subsystem.number) this.#instances.give(number);
     drop(subsystem.controllers, controller);
+    if (subsystem.controllers.every((other) => other.cntlid !== cntlid)) {
+      this.#numbersOf(subsystem).cntlids.give(cntlid);
+    }
     events.emit('controllerRemoved', controller);
     this.#removeIfEmpty(subsystem);
   }

@@ -52,6 +52,31 @@ export class NvmeSubsystem implements IopolicyOwner {
     for (const { head } of this.heads) head.iopolicy = iopolicy;
     this.#changed(this);
   }
+
+  /**
+   * The controller that a path is of, to `head` if that is there, by what the configuration of a
+   * file or a device says. A device's address tells before its cntlid: connections outlive a
+   * restart of the array, which may number its controllers anew, so that one is known here by the
+   * cntlid that another one has now. Several connections may have one address; a controller has one
+   * path to a head.
+   */
+  controllerOf(way: NvmeWay, isDevice: boolean, head?: NvmeHead): NvmeController | undefined {
+    const { cntlid, transport, address } = way;
+    const numbered = this.controllers.filter((controller) => controller.cntlid === cntlid);
+    if (!isDevice) return numbered[0];
+    const there = (controller: NvmeController): boolean =>
+      controller.transport === transport && controller.address === address;
+    const renumbered = ({ paths }: NvmeController): boolean =>
+      paths.length > 0 && paths.every(({ disk }) => disk !== head);
+    return numbered.find(there) ?? this.controllers.filter(there).find(renumbered);
+  }
+}
+
+/** What is known of the way to a controller. */
+export interface NvmeWay {
+  readonly cntlid: number | undefined;
+  readonly transport: string | undefined;
+  readonly address: string | undefined;
 }
 
 /** struct nvme_ns_head: a namespace, reached through several controllers. */

@@ -2,6 +2,7 @@ import type { DiskConfig, PathConfig } from '../config/types.js';
 import type { OpenedPath } from '../drivers/opened-path.js';
 import { checkOtherWay, checkSameDisk, identify, sameDisk } from './identify.js';
 import { inParallel } from './in-parallel.js';
+import { isOutOfReach } from './out-of-reach.js';
 import type { NewDisk, NewPath } from './personality.js';
 import { messageOf, TopologyError } from './topology-error.js';
 
@@ -17,17 +18,19 @@ const OPENING = 64;
 
 /**
  * Opens every path of every disk and checks that they fit. Everything is closed again where
- * one does not: then a TopologyError says which.
+ * one does not: then a TopologyError says which. A path that is out of reach is left out, and
+ * told of, if its disk has another one and a wwid by which it is known when it can be had.
  */
 export async function openDisks(
   configs: readonly DiskConfig[],
   openPath: OpenPath,
+  leftOut: (path: PathConfig, reason: string) => void,
 ): Promise<OpenedDisk[]> {
   const open: OpenedPath[] = [];
   const disks: OpenedDisk[] = [];
   try {
     await inParallel(configs.entries(), OPENING, async ([index, config]) => {
-      disks[index] = await openDisk(config, openPath, open);
+      disks[index] = await openDisk(config, openPath, open, leftOut);
     });
     return disks;
   } catch (error) {
@@ -40,19 +43,24 @@ async function openDisk(
   config: DiskConfig,
   openPath: OpenPath,
   open: OpenedPath[],
+  leftOut: (path: PathConfig, reason: string) => void,
 ): Promise<OpenedDisk> {
   const paths: NewPath[] = [];
+  const lost: { readonly path: PathConfig; readonly error: TopologyError }[] = [];
   for (const path of config.paths) {
-    const opened = await openPath(path.device).catch((error: unknown) => {
-      throw new TopologyError(
-        'MPATHFS_PATH_OPEN',
-        `${path.device}: can't be opened: ${messageOf(error)}`,
-        error,
-      );
-    });
-    open.push(opened);
-    paths.push({ config: path, opened });
+    try {
+      const opened = await openPath(path.device);
+      open.push(opened);
+      paths.push({ config: path, opened });
+    } catch (cause) {
+      const message = `${path.device}: can't be opened: ${messageOf(cause)}`;
+      const error = new TopologyError('MPATHFS_PATH_OPEN', message, cause);
+      if (config.wwid === undefined || !isOutOfReach(systemErrno(cause))) throw error;
+      lost.push({ path, error });
+    }
   }
+  if (paths.length === 0 && lost[0] !== undefined) throw lost[0].error;
+  for (const { path, error } of lost) leftOut(path, error.message);
   const found = paths.map((path) => identify(config, path));
   const [first] = found;
   if (first === undefined) throw new RangeError('a disk without paths');
@@ -113,4 +121,10 @@ function checkPath(disk: OpenedDisk, path: NewPath, first: PathConfig): void {
         `${disk.capacity}; all paths of a disk must lead to the same data`,
     );
   }
+}
+
+/** Of an error of a system call; 0 of any other. */
+function systemErrno(error: unknown): number {
+  const errno: unknown = error instanceof Error && 'errno' in error ? error.errno : undefined;
+  return typeof errno === 'number' ? Math.abs(errno) : 0;
 }

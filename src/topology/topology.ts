@@ -96,6 +96,9 @@ export class Topology extends EventEmitter<TopologyEvents> {
       scsi: this.#scsi,
       joiner: new Joiner(engine),
       openPath,
+      leftOut: ({ device }, reason) => {
+        this.#log?.warn({ device }, `${reason}: left out; the path joins when it can be had`);
+      },
       removeHead: (head) => engine.removeHead(head),
       diskByWwid: (wwid) => this.#wwids.get(wwid),
       pathByDevice: (device) => this.#devices.get(device),
@@ -196,9 +199,8 @@ export class Topology extends EventEmitter<TopologyEvents> {
   }
 
   /** The path's device has changed, or is back: reads its size, and connects to it at once. */
-  async rescanPath(path: AnyPath): Promise<void> {
-    this.engine.reconnect(path.path.controller);
-    await this.#rescan([path]);
+  rescanPath(path: AnyPath): Promise<void> {
+    return this.#rescan([path]);
   }
 
   /** A path may find its head just being removed; then it makes a new one. */
@@ -229,12 +231,15 @@ export class Topology extends EventEmitter<TopologyEvents> {
   }
 
   /**
-   * Takes over the sizes that the devices have now, then reads the partition tables. A path of
-   * a new size gives it to the head, which keeps out those that differ
-   * (drivers/nvme/host/core.c: nvme_update_ns_info); one that is gone, of 0 bytes, does not.
+   * Tries at once to connect where that is due, and takes over the sizes that the devices have
+   * now, then reads the partition tables. A path of a new size gives it to the head, which keeps
+   * out those that differ (drivers/nvme/host/core.c: nvme_update_ns_info); one that is gone, of 0
+   * bytes, does not.
    */
   async #rescan(paths: readonly PathDisk[]): Promise<void> {
     const heads = new Set<AnyHead>();
+    const controllers = new Set(paths.map(({ path }) => path.controller));
+    for (const controller of controllers) this.engine.reconnect(controller);
     for (const { path } of paths) {
       const found = this.#paths.get(path);
       if (found === undefined) continue;

@@ -45,11 +45,24 @@ export function openFile(device: string, sys = '/sys'): DeviceFile {
     size: () => whole(native.deviceSize(fd)),
     close() {
       if (fd < 0) return;
-      closeSync(fd);
+      const closing = fd;
       fd = -1;
       release();
+      closeWhatever(closing);
     },
   };
+}
+
+/**
+ * The descriptor is gone, whatever close(2) says of it: a network file system that is no longer
+ * there reports an error here, which every I/O has had before.
+ */
+function closeWhatever(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    return;
+  }
 }
 
 function open(device: string): OpenedDevice {

@@ -10,6 +10,7 @@ export class AnaAccess {
   readonly #nsid: number;
   #grpid: number;
   #group: Pick<AnaGroup, 'state' | 'changeCount'> | undefined;
+  #gone = false;
   #path: Path | undefined;
 
   /** `grpid`: ANAGRPID of Identify Namespace. Pending until the first log. */
@@ -23,19 +24,27 @@ export class AnaAccess {
     return this.#grpid;
   }
 
-  /** Identify Namespace says so; the next log has the state. */
+  /** Identify Namespace says so, it is there; the next log has the state. */
   set grpid(grpid: number) {
     this.#grpid = grpid;
+    this.#gone = false;
   }
 
-  /** The log does not know the namespace, or none was read: its state is not known. */
+  /** The controller has no such namespace now. Whatever the logs say, its state is not known. */
+  lose(): void {
+    this.#gone = true;
+    this.#apply();
+  }
+
+  /** It is gone, the log does not know it, or none was read: its state is not known. */
   get pending(): boolean {
-    return this.#group === undefined;
+    return this.#gone || this.#group === undefined;
   }
 
   /** An AccessState. */
   get state(): number {
-    return this.#group === undefined ? AccessState.INACCESSIBLE : accessState(this.#group.state);
+    if (this.#gone || this.#group === undefined) return AccessState.INACCESSIBLE;
+    return accessState(this.#group.state);
   }
 
   /** Moves whenever the controller says that something happened to the group. */

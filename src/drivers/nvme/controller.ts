@@ -52,6 +52,11 @@ export class NvmeController {
     });
   }
 
+  /** Several of its namespaces are open. */
+  get isShared(): boolean {
+    return this.#members.size > 1;
+  }
+
   join(member: NvmeMember): void {
     this.#members.add(member);
     this.#listen();

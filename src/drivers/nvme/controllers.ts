@@ -11,14 +11,17 @@ export class NvmeControllers {
     return this.#controllers.size;
   }
 
-  /** Adds a namespace to its controller, which is known by its subsystem and controller ID. */
+  /**
+   * Adds a namespace to its controller, which is known by its subsystem, controller ID and address:
+   * a controller that connects again may have another ID, and a new one then has its old.
+   */
   join(
     { subsysnqn, cntlid }: Pick<ControllerData, 'subsysnqn' | 'cntlid'>,
     format: AnaFormat,
     member: NvmeMember,
     { clock, log }: { readonly clock: Clock; readonly log: (message: string) => void },
   ): NvmeController {
-    const key = `${cntlid} ${subsysnqn}`;
+    const key = `${cntlid} ${member.attachment.address} ${subsysnqn}`;
     let controller = this.#controllers.get(key);
     if (controller === undefined) {
       const emptied = (): void => {

@@ -64,9 +64,11 @@ function accepted<T extends object>(name: string, value: T | Refusal): T | Failu
 
 function orThrow<T extends object>(value: T | Failure): T {
   if (!('errno' in value)) return value;
-  const { errno, error } = value;
-  throw Object.assign(new Error(`${errnoName(errno)}: ${error}`), {
-    code: errnoName(errno),
-    errno: -errno,
-  });
+  throw systemError(value.errno, value.error);
+}
+
+/** Node's kind of error. */
+export function systemError(errno: number, message: string): Error {
+  const code = errnoName(errno);
+  return Object.assign(new Error(`${code}: ${message}`), { code, errno: -errno });
 }

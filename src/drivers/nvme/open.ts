@@ -1,4 +1,5 @@
 import type { Clock } from '../../multipath/clock.js';
+import { Errno } from '../../shared/errno.js';
 import type { DeviceFile } from '../device-file.js';
 import type { OpenedPath } from '../opened-path.js';
 import { AdminQueue } from './admin-queue.js';
@@ -7,7 +8,7 @@ import { anaFormat } from './ana-format.js';
 import { isRefusal } from './bytes.js';
 import type { NvmeMember } from './controller.js';
 import type { NvmeControllers } from './controllers.js';
-import { identify, type Identified } from './identify.js';
+import { identify, systemError, type Identified } from './identify.js';
 import { NvmePathDriver } from './path-driver.js';
 import type { NvmeAttachment } from './port.js';
 import { wwidOf, type NamespaceIds } from './wwid.js';
@@ -20,7 +21,7 @@ export interface NvmeContext {
 
 /**
  * Opens an NVMe namespace as a path, which closes `file` with itself. Rejects with Node's kind of
- * error: ETIMEDOUT, ENXIO (no such namespace, or it can't be understood), or what the port or the
+ * error: ENOTCONN (the controller is not live), ETIMEDOUT, ENXIO (no such namespace, or it can't be understood), or what the port or the
  * command's status says; `file` is the caller's then.
  */
 export async function openNvmePath(
@@ -32,6 +33,11 @@ export async function openNvmePath(
   const { nsid, address } = attachment;
   const warn = (message: string): void => context.log?.warn(message);
   const log = (message: string): void => warn(`${address} namespace ${nsid}: ${message}`);
+  const state = attachment.state();
+  // A command would wait until the system gives the controller up, or has it back.
+  if (state !== undefined && state !== 'live') {
+    throw systemError(Errno.ENOTCONN, `the controller is ${state}`);
+  }
   const queue = new AdminQueue(attachment.port, clock);
   const found = await identify(queue, nsid, log);
   const format = anaFormat(found.controller);

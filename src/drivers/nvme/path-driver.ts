@@ -36,15 +36,22 @@ export class NvmePathDriver implements PathDriver {
    * The controller is live to the system, answers an Identify for the namespace, which is the one
    * that was opened, and the ANA log is up to date. Takes at most three times ANSWER_MS: for the
    * Identify, for a log that another path reads, and for one of its own if that fails.
+   *
+   * A check that fails is the controller's failure to the core. So one of several namespaces that
+   * is gone, or another one, only has its own path taken out of use.
    */
   async check(): Promise<number> {
-    const { attachment, queue } = this.#member;
+    const { attachment, queue, access } = this.#member;
     const moment = this.#controller?.moment ?? 0;
     const state = attachment.state();
     if (state === undefined) return Errno.ENODEV;
     if (state !== 'live') return Errno.ENOTCONN;
     const namespace = await readNamespace(queue, attachment.nsid);
     const errno = isRefusal(namespace) ? this.#unread(namespace) : this.#read(namespace);
+    if ((errno === Errno.ENXIO || errno === Errno.ESTALE) && this.#controller?.isShared === true) {
+      access.lose();
+      return 0;
+    }
     if (errno !== 0) return errno;
     const log = await this.#controller?.readAfter(moment, queue);
     // A log that can't be understood is no reason not to use a device that answers.

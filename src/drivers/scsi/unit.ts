@@ -50,6 +50,8 @@ export class LogicalUnit {
   readonly #groups = new Map<number, Group>();
   readonly #paths = new Set<UnitPath>();
   readonly #format: PortGroupsFormat = { extendedHeader: true };
+  /** Why a group's paths had no answer, once logged, until one has. */
+  readonly #told = new Map<number, string>();
   #transitionSecs = TRANSITION_SECS;
   #questions = 0;
   /** The next look at groups in transition. */
@@ -94,6 +96,7 @@ export class LogicalUnit {
     // The last path has left meanwhile: nothing is to be set off any more.
     if (this.#paths.size === 0) return false;
     if (answer.kind === 'failed') return this.#failed(path.portGroup, answer.reason);
+    this.#told.delete(path.portGroup);
     if (this.#recheck !== undefined && this.#recheck.after < question) this.#cancelRecheck();
     if (answer.kind === 'groups') this.#apply(answer.reply, question);
     else this.#set(path.portGroup, { state: AluaState.TRANSITIONING }, question);
@@ -126,7 +129,10 @@ export class LogicalUnit {
   #failed(group: number, reason: string): boolean {
     const supported = this.#groups.get(group)?.supported ?? SUPPORT_ALL;
     if ((supported & ~AluaSupport.OPTIMIZED) === 0) return true;
-    this.#log?.info({ wwid: this.#wwid, group, reason }, 'target port groups are not known');
+    if (this.#told.get(group) !== reason) {
+      this.#log?.info({ wwid: this.#wwid, group, reason }, 'target port groups are not known');
+    }
+    this.#told.set(group, reason);
     return false;
   }
 

@@ -11,7 +11,7 @@ import type { NvmetSubsystem } from '../../target/nvmet/subsystem.js';
 import { MAX_ANAGRPS } from '../../config/targets.js';
 import type { AttributeTable } from '../attribute.js';
 import { line, padded } from '../format.js';
-import { matchString } from '../parse.js';
+import { kstrtouint, matchString } from '../parse.js';
 import { kstrtobool, numberStore } from './parse.js';
 
 export const NVMET_SUBSYSTEM: AttributeTable<NvmetSubsystem> = [
@@ -29,9 +29,14 @@ export const NVMET_NAMESPACE: AttributeTable<NvmetNamespace> = [
     name: 'ana_grpid',
     mode: 0o644,
     show: ({ anaGrpid }) => line(anaGrpid),
-    store: numberStore(1, MAX_ANAGRPS, (namespace, group) => {
-      namespace.anaGrpid = group;
-    }),
+    store: numberStore(
+      1,
+      MAX_ANAGRPS,
+      (namespace, group) => {
+        namespace.anaGrpid = group;
+      },
+      kstrtouint,
+    ),
   },
   {
     name: 'enable',

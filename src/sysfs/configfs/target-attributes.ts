@@ -4,6 +4,7 @@
  * What is set in the configuration is read-only.
  */
 import { Errno } from '../../shared/errno.js';
+import { DEFAULT_TG_PT_GP } from '../../config/targets.js';
 import { dumpState, dumpStatus, LBA_DEPENDENT } from '../../target/scsi/alua-state.js';
 import type { Lun } from '../../target/scsi/lun.js';
 import { AluaSupport, Tpgs, type TargetPortGroup } from '../../target/scsi/port-group.js';
@@ -141,8 +142,10 @@ export const LUN: AttributeTable<Lun> = [
         `TG Port Secondary Access Status: ${dumpStatus(secondaryStatus)}`,
         '',
       ].join('\n'),
+    // core_alua_store_tg_pt_gp_info: NULL stands for the group that is always there.
     store: (lun, text) => {
-      const group = lun.unit.groups.get(text.trim());
+      const name = text.trim();
+      const group = lun.unit.groups.get(name === 'NULL' ? DEFAULT_TG_PT_GP : name);
       if (group === undefined) return -Errno.ENODEV;
       lun.group = group;
       return 0;

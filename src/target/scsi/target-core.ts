@@ -2,6 +2,7 @@ import type { Clock } from '../../multipath/clock.js';
 import type { OpenFile } from '../image.js';
 import { Listeners } from '../listeners.js';
 import { DEFAULT_TG_PT_GP, type TargetConfig, type UnitConfig } from '../../config/targets.js';
+import { sameId } from '../target-error.js';
 import { ALUA_STATES } from './alua-state.js';
 import { Lun } from './lun.js';
 import { TargetPortGroup } from './port-group.js';
@@ -17,7 +18,7 @@ export class TargetCore {
   readonly #changed = new Listeners<[]>();
   readonly #clock: Clock;
 
-  /** Throws a TargetError if an image can't be opened. */
+  /** Throws a TargetError if an image can't be opened, or two units have one id. */
   constructor(config: TargetConfig, openFile: OpenFile, clock: Clock) {
     this.#clock = clock;
     try {
@@ -35,7 +36,9 @@ export class TargetCore {
 
   #addUnit(config: UnitConfig, openFile: OpenFile): void {
     const unit = new ScsiUnit(config, openFile, this.#changed);
+    const other = [...this.units.values()].find(({ naa }) => naa === unit.naa);
     this.units.set(unit.name, unit);
+    if (other !== undefined) throw sameId(unit.name, other.name, unit.naa);
     const addGroup = (name: string, id: number, state: number, preferred: boolean): void => {
       const group = new TargetPortGroup(unit, name, id, state, preferred, this.#clock);
       unit.groups.set(name, group);

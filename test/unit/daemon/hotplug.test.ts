@@ -192,7 +192,7 @@ test('a disk with the wwid of a head becomes a path, also under another name', a
   t.deepEqual(rig.calls(), ['add /dev/nvme95n1']);
   const [disk, path] = rig.topology.added[0]!;
   t.is(disk.wwid, UUID);
-  t.is(path.numa_node, 1);
+  t.is(path.numa_node, undefined, 'the device says it');
 });
 
 test('a removed disk takes its path along, whatever its name', async (t) => {
@@ -204,6 +204,19 @@ test('a removed disk takes its path along, whatever its name', async (t) => {
   t.deepEqual(rig.calls(), ['drop /dev/nvme90n1']);
   await rig.remove(found('/dev/nvme90n1'));
   t.deepEqual(rig.calls(), []);
+});
+
+test('a path on a partition goes with it', async (t) => {
+  const partition = found('/dev/sdz1');
+  const rig = await started({});
+  rig.topology.put(partition);
+  rig.send('add', partition, { DEVTYPE: 'partition' });
+  rig.send('change', partition, { DEVTYPE: 'partition' });
+  await rig.settled();
+  t.deepEqual(rig.calls(), []);
+  rig.send('remove', partition, { DEVTYPE: 'partition' });
+  await rig.settled();
+  t.deepEqual(rig.calls(), ['drop /dev/sdz1']);
 });
 
 test('a configured disk has its settings when it is made again', async (t) => {
@@ -303,6 +316,18 @@ test('a change is a rescan, unless somebody asked for the uevent', async (t) => 
   t.deepEqual(rig.calls(), ['rescan /dev/nvme90n1']);
 });
 
+test('a change whose uevent was lost is found by the size, once', async (t) => {
+  const device = found('/dev/nvme90n1', { size: 1 << 20 });
+  const other = found('/dev/nvme91n1', { size: 1 << 20, wwid: OTHER });
+  const rig = await started({ devices: [device, other], paths: ['nvme90n1'] });
+  rig.plug({ ...device, size: 1 << 21 });
+  rig.plug({ ...other, size: 1 << 21 });
+  rig.overrun();
+  rig.overrun();
+  await rig.settled();
+  t.deepEqual(rig.calls(), ['rescan /dev/nvme90n1']);
+});
+
 test('changes that wait are one', async (t) => {
   const device = found('/dev/nvme90n1');
   const rig = await started({ devices: [device], paths: ['nvme90n1'] });
@@ -337,7 +362,7 @@ test('a controller that connected again, and a unit attention', async (t) => {
 test('other uevents and bytes that are none are nothing', async (t) => {
   const device = found('/dev/nvme90n1');
   const rig = await started({ toml: SCAN, devices: [device], paths: ['nvme90n1'] });
-  rig.send('remove', device, { DEVTYPE: 'partition' });
+  rig.send('change', device, { DEVTYPE: 'partition' });
   rig.send('add', found('/dev/nvme91n1'), { SUBSYSTEM: 'net' });
   rig.send('bind', device);
   rig.sendRaw('nonsense', {});
@@ -401,6 +426,51 @@ test('a path that was refused is logged and tried again for two seconds', async 
   t.is(rig.calls().length, 5);
   t.is(rig.logged.at(-1), '/dev/nvme91n1: not added (EINVAL)');
   t.is(rig.clock.pending, 0);
+});
+
+test('one that is out of reach is tried ever more rarely, until it goes', async (t) => {
+  const rig = await started({ toml: SCAN });
+  const device = found('/dev/nvme90n1');
+  rig.topology.results.push(...Array.from({ length: 100 }, () => -107));
+  await rig.add(device);
+  for (let i = 0; i < 5; i++) await rig.clock.advance(1000);
+  t.is(rig.calls().length, 5);
+  t.is(rig.logged.length, 5);
+  const seconds: number[] = [];
+  for (let second = 6; second <= 200; second++) {
+    await rig.clock.advance(1000);
+    await rig.settled();
+    seconds.push(...rig.calls().map(() => second));
+  }
+  t.deepEqual(seconds, [12, 32, 72, 132, 192]);
+  t.is(rig.logged.length, 5);
+  await rig.remove(device);
+  await rig.clock.advance(60_000);
+  await rig.settled();
+  t.deepEqual(rig.calls(), []);
+  t.is(rig.clock.pending, 0);
+});
+
+test('one that is out of reach is tried when its controller is back', async (t) => {
+  const rig = await started({ toml: SCAN });
+  const namespace = {
+    ...{ subsysnqn: 'nqn.test', nsid: 1, cntlid: 1 },
+    ...{ transport: 'tcp' as const, controller: 'nvme90' },
+  };
+  rig.topology.results.push(-107, -107, -107, -107, -107);
+  await rig.add(found('/dev/nvme90n1', { namespace }));
+  for (let i = 0; i < 3; i++) await rig.clock.advance(1000);
+  t.is(rig.calls().length, 5);
+  const connected = { SUBSYSTEM: 'nvme', NVME_EVENT: 'connected' };
+  rig.sendRaw('change@/devices/virtual/nvme-fabrics/ctl/nvme90', connected);
+  await rig.settled();
+  t.deepEqual(rig.calls(), ['add /dev/nvme90n1']);
+});
+
+test('a configured path that was left out joins', async (t) => {
+  const devices = [found('/dev/nvme90n1'), found('/dev/nvme91n1', { address: 'b' })];
+  const rig = await started({ toml: DISK, devices, paths: ['nvme90n1'] });
+  t.deepEqual(rig.calls(), ['add /dev/nvme91n1']);
 });
 
 test('one that was refused is tried again when it changes, and when uevents were lost', async (t) => {

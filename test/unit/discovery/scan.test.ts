@@ -85,8 +85,7 @@ test('--toml', (t) => {
 kind = "nvme"
 wwid = "${UUID}"
 [[disk.path]]
-device = "/dev/nvme0n1" # 0000:01:00.0
-numa_node = 1
+device = "/dev/nvme0n1" # 0000:01:00.0, node 1
 # /dev/nvme1n1: nvme1n1 is mounted at /a?[[disk]]; unmount it
 
 # scsi, 256 MiB
@@ -221,14 +220,10 @@ device = "/dev/sdb"`,
   );
   const scanned = scannedDisks(devices, configured, { ...ALL, deny: ['/dev/sdc'] });
   t.deepEqual(
-    scanned.map(({ kind, wwid, paths }) => [
-      kind,
-      wwid,
-      ...paths.map(({ device, numa_node }) => [device, numa_node]),
-    ]),
+    scanned.map(({ kind, wwid, paths }) => [kind, wwid, ...paths.map(({ device }) => device)]),
     [
-      ['nvme', UUID, ['/dev/nvme0n1', 1], ['/dev/nvme2n1', undefined]],
-      ['scsi', NAA, ['/dev/sda', undefined]],
+      ['nvme', UUID, '/dev/nvme0n1', '/dev/nvme2n1'],
+      ['scsi', NAA, '/dev/sda'],
     ],
   );
   t.is(scanned[0]?.delayed_removal_secs, 0);

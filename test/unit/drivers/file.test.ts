@@ -51,6 +51,15 @@ test('what is no device has its error', (t) => {
   t.throws(() => openFile('/dev/null'), { code: 'ENOTBLK' });
 });
 
+test('a file that can not be closed any more is closed all the same', (t) => {
+  const file = join(scratch(t), 'image');
+  writeFileSync(file, Buffer.alloc(4096));
+  const opened = openFile(file);
+  closeSync(opened.fd); // What a file system that has gone does: close(2) reports an error.
+  t.notThrows(() => opened.close());
+  t.is(opened.fd, -1);
+});
+
 test('a closed file has no descriptor, and is closed once', (t) => {
   const file = join(scratch(t), 'image');
   writeFileSync(file, Buffer.alloc(4096));

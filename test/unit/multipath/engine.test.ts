@@ -153,6 +153,38 @@ test('an answer from before the failure does not count', async (t) => {
   t.is(rig.log.filter((line) => line.includes('1>2')).length, 1);
 });
 
+test('a check that fails after several rounds is a failed one', async (t) => {
+  const rig = new EngineRig();
+  const device = new FakeDevice();
+  const path = await rig.path(rig.head(), device);
+  device.hang = true;
+  device.errno = Errno.ETIMEDOUT;
+  await rig.clock.advance(5000);
+  t.is(path.controller.state, ControllerState.LIVE);
+  await device.release();
+  t.is(path.controller.state, ControllerState.CONNECTING);
+  t.true(rig.log.includes(`${path.number}: 1>2 ETIMEDOUT`));
+});
+
+test('a new path that is being checked already has not failed its first check', async (t) => {
+  const rig = new EngineRig();
+  const { controller } = await rig.path(rig.head(), new FakeDevice());
+  const device = new FakeDevice();
+  device.hang = true;
+  enter(rig.tables, 0);
+  const joining = rig.path(rig.head(), device, { controller });
+  await settle();
+  await rig.clock.advance(1000);
+  t.is(device.checks, 1, 'asked in a round, while its listing waits for the batch');
+  quiesce(rig.tables, 0);
+  await settle();
+  t.is(controller.state, ControllerState.LIVE);
+  await device.release();
+  t.true((await joining).ready);
+  t.is(controller.state, ControllerState.LIVE);
+  t.is(controller.resetCount, 0);
+});
+
 test('an attempt to reconnect that takes longer than reconnect_delay has failed', async (t) => {
   const rig = new EngineRig();
   const device = new FakeDevice();
@@ -500,6 +532,14 @@ test('counters can be read and set; make-it-slow is kept', async (t) => {
   t.deepEqual([head.requeueCount, head.failCount, path.failovers, path.slowUs], [7, 8, 4e9, 1500]);
   head.requeueCount = 0;
   t.is(head.requeueCount, 0);
+});
+
+test('after the shutdown a failure changes nothing: nobody would connect again', async (t) => {
+  const rig = new EngineRig();
+  const path = await rig.path(rig.head(), new FakeDevice());
+  await rig.engine.shutdown();
+  rig.engine.failPath(path, Errno.ENODEV);
+  t.is(path.controller.state, ControllerState.LIVE);
 });
 
 test('shutdown leaves no timer', async (t) => {

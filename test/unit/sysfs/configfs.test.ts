@@ -305,6 +305,7 @@ const WRITES: Readonly<Record<string, readonly (readonly [string, number, string
     ['129', EINVAL, '128\n'],
     ['0', EINVAL, '128\n'],
     ['one', EINVAL, '128\n'],
+    ['4294967296', -Errno.ERANGE, '128\n'],
   ],
   [`${NAMESPACE}/enable`]: [
     ['0\n', 0, '0\n'],
@@ -322,6 +323,8 @@ const WRITES: Readonly<Record<string, readonly (readonly [string, number, string
     ['foo', EINVAL, '15\n'],
     ['f', EINVAL, '15\n'],
     ['-1', EINVAL, '15\n'],
+    ['4294967296', EINVAL, '15\n'],
+    ['18446744073709551616', -Errno.ERANGE, '15\n'],
     ['14', 0, '14\n'],
     ['0', 0, '0\n'],
   ],
@@ -394,6 +397,8 @@ test('what is written is what the targets say', async (t) => {
   t.is(scsi.faults.read, 0);
   t.is(await tree.write(`${LUN}/alua_tg_pt_gp`, 'gp3\n'), -Errno.ENODEV);
   t.regex(await tree.read(`${LUN}/alua_tg_pt_gp`), /^TG Port Alias: gp2\nTG Port Group ID: 2\n/);
+  t.is(await tree.write(`${LUN}/alua_tg_pt_gp`, 'NULL\n'), 0);
+  t.regex(await tree.read(`${LUN}/alua_tg_pt_gp`), /^TG Port Alias: default_tg_pt_gp\n/);
   t.is(
     await tree.read('target/core/fileio_0/e3disk/alua/gp1/members'),
     'loopback/naa.5001405000000002/tpgt_1/lun_0\n\0',

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import test from 'ava';
 import { createTargets } from '../../../src/target/create-targets.js';
+import { TargetError } from '../../../src/target/target-error.js';
 import { EXAMPLE, Files, readTargets, TargetsRig } from './fixture.js';
 import { FakeClock } from '../../sim/fake-clock.js';
 
@@ -18,6 +19,48 @@ test('names that are none, and names of nothing, are refused with what there is'
   refused(`nvmet:1/${nqn}/3`, /no namespace 3; there is 1, 2/);
   refused('target:naa.9/0', /no port naa\.9; there is naa\.5001405000000001, /);
   refused('target:naa.5001405000000001/1', /no LUN 1; there is 0/);
+});
+
+test('what is wrong is said without the name of the device, which its opener says', (t) => {
+  const { targets } = new TargetsRig(t);
+  for (const name of ['nvmet:1', 'nvmet:1/nqn.other/1', 'target:naa.9/0']) {
+    const error = t.throws(() => targets.open(name), { instanceOf: TargetError });
+    t.false(error.message.includes(name), error.message);
+  }
+});
+
+test('a namespace without a block is refused: what to do', (t) => {
+  const rig = new TargetsRig(t);
+  const nqn = 'nqn.2026-11.e3:ana';
+  rig.resize('a', 0);
+  rig.targets.nvmet.subsystems.get(nqn)?.namespaces.get(1)?.revalidate();
+  t.throws(() => rig.targets.open(`nvmet:1/${nqn}/1`), {
+    code: 'MPATHFS_TARGET_IMAGE',
+    message: /image .*a is empty; give it a size \(truncate -s 1G/,
+  });
+});
+
+test('units with one id are refused: their images would be taken for one disk', (t) => {
+  const rig = new TargetsRig(t);
+  const unit = (name: string, serial: string): string =>
+    `[[target.unit]]\nname = "${name}"\nfile = "${rig.image('a')}"\nserial = "${serial}"\n`;
+  const config = readTargets(`${unit('one', 'lun-1')}${unit('two', 'su1')}`);
+  if (Array.isArray(config)) return t.fail();
+  const files = new Files();
+  const make = () => createTargets(config, { clock: new FakeClock(), openFile: files.openFile });
+  t.throws(make, { code: 'MPATHFS_TARGET_SAME_ID', message: /two has the id of unit one, naa\.6/ });
+  t.is(files.open, 0);
+});
+
+test('an image that can not be one is not to be created', (t) => {
+  const config = readTargets(EXAMPLE, '/');
+  if (Array.isArray(config)) return t.fail();
+  const openFile = (): never => {
+    throw Object.assign(new Error('EISDIR'), { code: 'EISDIR', errno: -21 });
+  };
+  const error = t.throws(() => createTargets(config, { clock: new FakeClock(), openFile }));
+  t.regex(error.message, /name another$/);
+  t.notRegex(error.message, /create/);
 });
 
 test('without targets there is nothing to open', (t) => {

@@ -69,8 +69,18 @@ test('defaults are filled in, images are absolute, ports have group 1', (t) => {
   t.false(Array.isArray(readTargets('')));
 });
 
+test('a port may have the name of an iSCSI target', (t) => {
+  const wwn = 'iqn.2026-11.org.example:disk';
+  const config = readTargets(
+    `[[target.unit]]\nname = "disk"\nfile = "/b"\nport = [{ wwn = "${wwn}" }]\n`,
+  );
+  if (Array.isArray(config)) return t.fail(config.join());
+  t.is(config.target.units[0]?.ports[0]?.wwn, wwn);
+});
+
 const REFUSED: readonly (readonly [what: string, from: string, to: string, complaint: RegExp])[] = [
   ['nqn', 'nqn = "nqn.2026-11.e3:ana"', 'nqn = "a/b"', /nqn: must be without slashes/],
+  ['dots', 'nqn = "nqn.2026-11.e3:ana"', 'nqn = ".."', /nqn: must be more than dots/],
   ['nsid', 'nsid = 1', 'nsid = 0', /namespace\.0\.nsid: must be an integer from 1 to 1024/],
   ['uuid', 'uuid = "aaaaaaaa', 'uuid = "AAAAAAAA', /uuid: must be a UUID/],
   [

@@ -108,6 +108,55 @@ test('a controller whose paths are dropped at the same time goes with them', asy
   t.deepEqual([topology.subsystems, fixture.engine.controllers], [[], []]);
 });
 
+test('a new path is on the controller with its address, also when controllers were renumbered', async (t) => {
+  const fixture = setUp(t);
+  const { topology } = fixture;
+  const second = { wwid: 'eui.0000000000000002', nsid: 4 };
+  const ways = ['traddr=10.0.0.1', 'traddr=10.0.0.2'];
+  const devices = ways.map((address, index) => {
+    const device = fixture.device(`a${index}`);
+    fixture.said.set(device, { identity: nvme({ address, cntlid: 1 + index }) });
+    return device;
+  });
+  await fixture.build(
+    disk(
+      devices.map((device) => path(device)),
+      OPEN,
+    ),
+  );
+  for (const [index, address] of ways.entries()) {
+    const device = fixture.device(`b${index}`);
+    fixture.said.set(device, { identity: nvme({ ...second, address, cntlid: 2 - index }) });
+    t.is(await topology.addPathOf(disk([], OPEN), path(device)), 0);
+  }
+  const [subsystem] = topology.subsystems;
+  t.deepEqual(
+    subsystem?.controllers.map(({ cntlid, address, paths }) => [cntlid, address, paths.length]),
+    [
+      [1, 'traddr=10.0.0.1', 2],
+      [2, 'traddr=10.0.0.2', 2],
+    ],
+  );
+});
+
+test('a path that comes back may have the number that another controller had', async (t) => {
+  const fixture = setUp(t);
+  const { topology } = fixture;
+  const [a, b] = [fixture.device('a'), fixture.device('b')];
+  fixture.said.set(a, { identity: nvme({ address: 'traddr=10.0.0.1', cntlid: 1 }) });
+  fixture.said.set(b, { identity: nvme({ address: 'traddr=10.0.0.2', cntlid: 2 }) });
+  await fixture.build(disk([path(a), path(b)], OPEN));
+  await topology.dropPath(topology.pathByDevice(a)!);
+  fixture.said.set(a, { identity: nvme({ address: 'traddr=10.0.0.1', cntlid: 2 }) });
+  t.is(await topology.addPathOf(disk([], OPEN), path(a)), 0);
+  t.deepEqual(
+    topology.subsystems[0]?.controllers.map(({ address }) => address),
+    ['traddr=10.0.0.2', 'traddr=10.0.0.1'],
+  );
+  for (const device of [a, b]) await topology.dropPath(topology.pathByDevice(device)!);
+  t.deepEqual([topology.subsystems, fixture.open], [[], []]);
+});
+
 test('a dropped SCSI path takes its host along, also a configured one', async (t) => {
   const fixture = setUp(t);
   const { topology } = fixture;
@@ -155,6 +204,47 @@ test('a path that is rescanned has the size of its device, and connects at once'
   await fixture.clock.advance(1000);
   t.is(made?.path.controller.state, ControllerState.LIVE);
   t.is(topology.disks[0]?.head.capacity, 16384);
+});
+
+test('a rescan that is asked for begins the attempts to connect afresh', async (t) => {
+  const fixture = setUp(t);
+  const { topology } = fixture;
+  const [a, b] = [fixture.device('a'), fixture.device('b')];
+  await fixture.build(
+    disk([path(a)], { reconnect_delay: 100 }),
+    disk([path(b)], { kind: 'scsi', reconnect_delay: 100 }),
+  );
+  const paths = topology.disks.flatMap((made) => [...made.paths]);
+  fixture.answer = Errno.EIO;
+  for (const made of paths) fixture.engine.failPath(made.path, Errno.EIO);
+  await fixture.clock.advance(1000);
+  fixture.answer = 0;
+  await topology.subsystems[0]?.controllers[0]?.rescan();
+  await topology.hosts[0]?.path?.rescan();
+  await fixture.clock.advance(1000);
+  t.deepEqual(
+    paths.map(({ path: { controller } }) => controller.state),
+    [ControllerState.LIVE, ControllerState.LIVE],
+  );
+});
+
+test('a controller that is rescanned is tried once, not for each of its namespaces', async (t) => {
+  const fixture = setUp(t);
+  const { topology } = fixture;
+  const devices = [1, 2, 3].map((nsid) => {
+    const device = fixture.device(`ns${nsid}`);
+    fixture.said.set(device, { identity: nvme({ wwid: `eui.000000000000000${nsid}`, nsid }) });
+    return device;
+  });
+  await fixture.build(...devices.map((device) => disk([path(device)], { ...OPEN })));
+  const [controller] = topology.subsystems[0]?.controllers ?? [];
+  fixture.answer = Errno.EIO;
+  fixture.engine.failPath(controller!.paths[0]!.path, Errno.EIO);
+  await fixture.clock.advance(1000);
+  fixture.steps.length = 0;
+  await controller?.rescan();
+  await fixture.clock.advance(1000);
+  t.deepEqual(fixture.steps, ['check', 'check', 'check']);
 });
 
 test('a path that becomes marginal is told of', async (t) => {

@@ -17,6 +17,7 @@ import type { OpenedPath } from '../../../src/drivers/opened-path.js';
 import { Diagnosis } from '../../../src/multipath/driver.js';
 import { Engine } from '../../../src/multipath/engine.js';
 import type { Path } from '../../../src/multipath/path.js';
+import { Errno } from '../../../src/shared/errno.js';
 import { Tables } from '../../../src/shared/tables.js';
 import type { Limits } from '../../../src/shared/limits.js';
 import { Topology } from '../../../src/topology/topology.js';
@@ -122,6 +123,8 @@ export class Fixture {
   readonly blockSizes = new Map<string, number>();
   /** Of devices that are no mere files: who they say they are, and what is known of them. */
   readonly said = new Map<string, Said>();
+  /** Devices that can't be opened, with the error's code. */
+  readonly lost = new Map<string, keyof typeof Errno>();
   /** What the drivers were given, in that order. */
   readonly attached: Path[] = [];
   /** What happened to paths: `attach`, `check`. */
@@ -137,6 +140,8 @@ export class Fixture {
 
   readonly openPath = (device: string): Promise<OpenedPath> =>
     Promise.resolve().then(() => {
+      const code = this.lost.get(device);
+      if (code !== undefined) throw Object.assign(new Error(code), { code, errno: -Errno[code] });
       const fd = openSync(device, 'r');
       this.open.push(device);
       const blockSize = this.blockSizes.get(device) ?? 512;

@@ -124,6 +124,19 @@ test('paths of one disk say that they are one disk, and each another way to it',
   await refused(t, fixture, scsiDisk, `${b}: address: is 2:0:0:0, as that of ${a}`);
 });
 
+test('one disk configured as two: only files could be told apart by a wwid', async (t) => {
+  const { fixture, a, b } = twoControllers(t);
+  const apart = fixture.build(disk([path(a)], SUBSYSTEM), disk([path(b)], SUBSYSTEM));
+  const refused = await t.throwsAsync(apart, { code: 'MPATHFS_SAME_DISK' });
+  t.regex(refused.message, /make them paths of one disk$/);
+  fixture.said.clear();
+  const files = fixture.build(
+    disk([path(a)], { wwid: 'eui.1' }),
+    disk([path(b)], { wwid: 'eui.1' }),
+  );
+  t.regex((await t.throwsAsync(files)).message, /or give each a wwid$/);
+});
+
 test('a file is a path beside devices only where the wwid is configured', async (t) => {
   const { fixture, a } = twoControllers(t);
   const file = fixture.device('file');

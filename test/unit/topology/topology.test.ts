@@ -158,6 +158,24 @@ test('a path that is not there is named, and what was open is closed', async (t)
   await refused(t, fixture, building, 'MPATHFS_PATH_OPEN', missing);
 });
 
+test('a path that is out of reach is left out if the disk can do without', async (t) => {
+  const fixture = setUp(t);
+  const [a, b] = [fixture.device('a'), fixture.device('b')];
+  fixture.lost.set(b, 'ENOTCONN');
+  await refused(t, fixture, fixture.build(disk([path(a), path(b)])), 'MPATHFS_PATH_OPEN', b);
+  const known = { wwid: 'uuid.aaaaaaaa-0000-4000-8000-000000000001' };
+  await refused(t, fixture, fixture.build(disk([path(b)], known)), 'MPATHFS_PATH_OPEN', b);
+  fixture.lost.set(b, 'EACCES');
+  await refused(t, fixture, fixture.build(disk([path(b), path(a)], known)), 'MPATHFS_PATH_OPEN', b);
+  fixture.lost.set(b, 'ENOTCONN');
+  const { disks } = await fixture.build(disk([path(b), path(a)], known));
+  t.deepEqual(
+    disks[0]?.paths.map(({ device }) => device),
+    [a],
+  );
+  t.true(fixture.logged.some((message) => message.startsWith(`${b}: can't be opened`)));
+});
+
 test('paths of different size are refused, but for an incomplete last block', async (t) => {
   const fixture = setUp(t);
   const a = fixture.device('a', 8192);

@@ -2,7 +2,16 @@ import test from 'ava';
 import { Diagnosis } from '../../../../src/multipath/driver.js';
 import { AccessState } from '../../../../src/multipath/names.js';
 import { settle } from '../../../sim/fake-clock.js';
-import { EIO, ENODEV, ENOTCONN, ENXIO, ESTALE, ETIMEDOUT, Rig } from './fake-controller.js';
+import {
+  EIO,
+  ENODEV,
+  ENOTCONN,
+  ENXIO,
+  ESTALE,
+  ETIMEDOUT,
+  FakeController,
+  Rig,
+} from './fake-controller.js';
 
 const { OPTIMIZED, NONOPTIMIZED, INACCESSIBLE, PERSISTENT_LOSS, CHANGE } = AccessState;
 
@@ -123,6 +132,33 @@ test('a namespace that is gone or another one fails the check', async (t) => {
       'namespace 1 is another one: its nguid is gone, not 36344730526001000025384500000001',
     ],
   );
+});
+
+test('one of several namespaces that is gone or another one is out of use, and no more', async (t) => {
+  const rig = new Rig();
+  const { controller } = rig;
+  controller.namespaces.set(2, { nguid: '36344730526001000025384500000002' });
+  const [one, two] = [await rig.attach(1), await rig.attach(2)];
+  const checks = (): Promise<number[]> => Promise.all([one.check(), two.check()]);
+  for (const other of [undefined, { nguid: '36344730526001000025384500000003' }]) {
+    if (other === undefined) controller.namespaces.delete(2);
+    else controller.namespaces.set(2, other);
+    t.deepEqual(await checks(), [0, 0]);
+    // Also if the log still has its group.
+    t.deepEqual(await checks(), [0, 0]);
+    await controller.event();
+    t.deepEqual([one.path.anaPending, two.path.anaPending], [false, true]);
+    const { driver } = two.opened;
+    t.is(await driver.diagnose(two.path.asPath(), EIO), Diagnosis.ACCESS);
+    t.is(two.opened.accessState, INACCESSIBLE);
+    controller.namespaces.set(2, { nguid: '36344730526001000025384500000002' });
+    t.deepEqual(await checks(), [0, 0]);
+    t.deepEqual([two.path.anaPending, two.path.accessState], [false, OPTIMIZED]);
+  }
+  t.is(rig.warnings.length, 2);
+  controller.namespaces.delete(2);
+  one.opened.close();
+  t.is(await two.check(), ENXIO, 'the last one is what the controller is for');
 });
 
 test('an ANA error is an answer to a check, another error is not', async (t) => {
@@ -353,6 +389,18 @@ test('a path that is being removed is left alone', async (t) => {
   path.removed = true;
   rig.controller.become(3);
   await rig.controller.event();
+  t.is(path.accessState, OPTIMIZED);
+});
+
+test('a new controller with the ID that another one had before is another one', async (t) => {
+  const rig = new Rig();
+  const { path } = await rig.attach();
+  const other = new FakeController();
+  other.address = 'traddr=2';
+  await rig.open(1, other);
+  t.is(rig.controllers.size, 2);
+  other.become(3);
+  await other.event();
   t.is(path.accessState, OPTIMIZED);
 });
 

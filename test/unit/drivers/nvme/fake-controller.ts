@@ -40,6 +40,7 @@ export class FakeController {
   groups: GroupFields[] = [{ id: 1, state: 1, nsids: [1, 2] }];
   changeCount = 1n;
   state: string | undefined = 'live';
+  address = 'traddr=1';
   system: Partial<Pick<NvmeAttachment, 'wwid' | 'subsysnqn'>> = {};
   /** A status that a command ends with, and an errno that it does not get through with. */
   readonly status = new Map<Name, number>();
@@ -104,7 +105,7 @@ export class FakeController {
       },
       nsid,
       transport: 'loop',
-      address: 'traddr=1',
+      address: this.address,
       numaNode: -1,
       wwid: undefined,
       subsysnqn: undefined,

@@ -129,6 +129,16 @@ test('a device that does not answer is given up after 5 s', async (t) => {
   t.is(rig.clock.pending, 0);
 });
 
+test('a controller that is not live is not asked', async (t) => {
+  const rig = new Rig();
+  rig.controller.state = 'connecting';
+  const error = await t.throwsAsync(rig.open(), { code: 'ENOTCONN', message: /is connecting/ });
+  t.like(error, { errno: -107 });
+  t.deepEqual(rig.controller.take(), []);
+  rig.controller.state = 'live';
+  await t.notThrowsAsync(rig.open());
+});
+
 test('what is wrong with ANA does not keep a path from being opened', async (t) => {
   const rig = new Rig();
   rig.controller.fields = { mdts: 1 };

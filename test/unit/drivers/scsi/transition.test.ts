@@ -189,6 +189,25 @@ test('without the question altogether the state stays as it was', async (t) => {
   t.true(rig.lines.includes('target port groups are not known'));
 });
 
+test('why there is no answer is told once, until there was one', async (t) => {
+  const rig = new Rig();
+  const [one, two] = await rig.paths();
+  const refused = check(5, 0x20, 0);
+  const told = (): number =>
+    rig.lines.splice(0).filter((line) => line.includes('not known')).length;
+  for (const { target } of [one, two]) {
+    target.script(RTPG, ...Array.from({ length: 6 }, () => refused));
+  }
+  for (let round = 0; round < 3; round++) {
+    for (const { driver, path } of [one, two]) await driver.check(path);
+  }
+  t.is(told(), 2);
+  await one.driver.check(one.path);
+  one.target.script(RTPG, refused, refused);
+  await one.driver.check(one.path);
+  t.is(told(), 1);
+});
+
 test('a garbled reply changes nothing', async (t) => {
   for (const reply of [[0xff, 0xff, 0xff, 0xff], [0], [0, 0, 0, 9, 2, 0, 0, 1, 0, 0, 0, 0, 2]]) {
     const rig = new Rig();
