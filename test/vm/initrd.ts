@@ -17,6 +17,7 @@ const MODULES = [
   ...['nvme', 'nvme-fabrics', 'nvme-loop', 'nvme-tcp', 'nvmet', 'nvmet-tcp'],
   ...['sd_mod', 'sg', 'scsi_debug', 'scsi_dh_alua', 'tcm_loop', 'target_core_mod'],
   ...['dm-mod', 'dm-multipath', 'dm-round-robin', 'brd', 'loop', 'fuse', 'mq-deadline'],
+  'nf_tables',
 ];
 
 /** The first process: makes the root and goes on there. */

@@ -20,7 +20,7 @@ const META_PACKAGE = 'linux-image-6.12-amd64';
 
 const NEEDED = [
   ...['qemu-system-x86_64', 'busybox', 'modprobe', 'depmod', 'cpio', 'xz'],
-  ...['apt-get', 'dpkg-deb', 'fio', 'dmsetup'],
+  ...['apt-get', 'dpkg-deb', 'fio', 'dmsetup', 'nft'],
 ];
 
 /** What keeps the machine from being started here, in words; undefined: nothing. */

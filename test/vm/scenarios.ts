@@ -23,6 +23,11 @@ const OWN_PATHS = ['nvme_core.multipath=N'];
 
 export const SCENARIOS: readonly Scenario[] = [
   {
+    name: 'scan',
+    timeoutSecs: 180,
+    runs: [{ parameters: OWN_PATHS, devices: (directory) => nvmePair(directory, ROOT_PORTS) }],
+  },
+  {
     name: 'nvme-pair',
     timeoutSecs: 240,
     runs: [{ parameters: OWN_PATHS, devices: (directory) => nvmePair(directory, ROOT_PORTS) }],
@@ -43,6 +48,20 @@ export const SCENARIOS: readonly Scenario[] = [
       { parameters: OWN_PATHS, args: ['mpathfs'] },
     ],
   },
+  { name: 'path-loss', timeoutSecs: 300, runs: [{ parameters: OWN_PATHS }] },
+  {
+    name: 'all-paths-loss',
+    timeoutSecs: 240,
+    runs: [
+      {
+        parameters: OWN_PATHS,
+        args: ['nvme'],
+        devices: (directory) => nvmePair(directory, ROOT_PORTS),
+      },
+      { args: ['scsi'] },
+    ],
+  },
+  { name: 'hotplug', timeoutSecs: 240, runs: [{ parameters: OWN_PATHS }] },
   { name: 'lio', timeoutSecs: 240, runs: [{}] },
   { name: 'scsi-errors', timeoutSecs: 360, runs: [{}] },
   {

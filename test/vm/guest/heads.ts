@@ -65,6 +65,10 @@ export class HeadView {
     return join(MOUNTPOINT, 'sys/block', this.name);
   }
 
+  get exists(): boolean {
+    return existsSync(this.directory);
+  }
+
   /** The disk itself. */
   get file(): string {
     return join(MOUNTPOINT, 'dev', this.name);

@@ -57,6 +57,11 @@ export class Lio {
     write(join(groupDirectory(group), 'preferred'), Number(preferred));
   }
 
+  /** How long a transition may take that the target has not been asked for. */
+  setTransitionSecs(group: Group, secs: number): void {
+    write(join(groupDirectory(group), 'implicit_trans_secs'), secs);
+  }
+
   /** The port's disk as the kernel names it now. */
   disk(port: number): ScsiDisk {
     const address = this.#addresses[port - 1];

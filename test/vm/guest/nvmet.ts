@@ -13,24 +13,33 @@ export type AnaState =
 const ROOT = '/sys/kernel/config/nvmet';
 export const NQN = 'nqn.2026-01.org.example:array';
 const FIRST_TCP_PORT = 4420;
+/** I/O to a path waits that long for it to come back. */
+export const FAST_IO_FAIL_SECS = 3;
+
+export function namespaceUuid(nsid: number): string {
+  return `0f0f0f0f-0000-4000-8000-00000000000${nsid}`;
+}
 
 export interface NvmetOptions {
   readonly transport: NvmetTransport;
   readonly ports: number;
   /** As many namespaces, namespace n in ANA group n. */
   readonly namespaces: number;
+  /** The last ones of them are made, but hidden until they are enabled. Default 0. */
+  readonly hidden?: number;
 }
 
 /** A subsystem over memory disks; port p (from 1) is its controller p. */
 export class Nvmet {
   readonly #transport: NvmetTransport;
   readonly #ports: number;
-  readonly #namespaces: number;
+  /** How many of the namespaces there are to be seen. */
+  #visible: number;
 
   private constructor(options: NvmetOptions) {
     this.#transport = options.transport;
     this.#ports = options.ports;
-    this.#namespaces = options.namespaces;
+    this.#visible = options.namespaces - (options.hidden ?? 0);
   }
 
   /** Makes it, with every group optimized on every port, and connects to all ports. */
@@ -41,7 +50,7 @@ export class Nvmet {
     await modprobe(transport === 'loop' ? 'nvme-loop' : 'nvmet-tcp');
     if (transport === 'tcp') await modprobe('nvme-tcp');
     const nvmet = new Nvmet(options);
-    makeSubsystem(namespaces);
+    makeSubsystem(namespaces, nvmet.#visible);
     for (let port = 1; port <= ports; port++) nvmet.#makePort(port, namespaces);
     // One after the other, each with its disks: the kernel's list of paths is in this order.
     for (let port = 1; port <= ports; port++) await nvmet.connect(port);
@@ -52,15 +61,36 @@ export class Nvmet {
     return Array.from({ length: this.#ports }, (_, index) => index + 1);
   }
 
+  /** Of tcp. */
+  tcpPort(port: number): number {
+    return FIRST_TCP_PORT - 1 + port;
+  }
+
   /** What a controller's `address` starts with. */
   address(port: number): string {
     return this.#transport === 'loop'
       ? `traddr=port${port}`
-      : `traddr=127.0.0.1,trsvcid=${FIRST_TCP_PORT - 1 + port}`;
+      : `traddr=127.0.0.1,trsvcid=${this.tcpPort(port)}`;
   }
 
   setState(port: number, group: number, state: AnaState): void {
     write(join(ROOT, `ports/${port}/ana_groups/${group}/ana_state`), state);
+  }
+
+  /** Shows a hidden namespace; its disks appear by themselves. */
+  enable(nsid: number): void {
+    write(join(namespaceDirectory(nsid), 'enable'), 1);
+    this.#visible++;
+  }
+
+  disable(nsid: number): void {
+    write(join(namespaceDirectory(nsid), 'enable'), 0);
+    this.#visible--;
+  }
+
+  /** Puts a namespace in another ANA group. */
+  move(nsid: number, group: number): void {
+    write(join(namespaceDirectory(nsid), 'ana_grpid'), group);
   }
 
   /** Takes the subsystem off a port: its controller is lost. */
@@ -75,7 +105,7 @@ export class Nvmet {
   /** Connects to a port; resolves when its disks are there. */
   async connect(port: number): Promise<void> {
     connectFabrics(this.#connection(port));
-    await this.#untilConnected(port, this.#namespaces);
+    await this.#untilConnected(port, this.#visible);
   }
 
   #link(port: number): string {
@@ -87,7 +117,7 @@ export class Nvmet {
     if (this.#transport === 'tcp') {
       write(join(directory, 'addr_adrfam'), 'ipv4');
       write(join(directory, 'addr_traddr'), '127.0.0.1');
-      write(join(directory, 'addr_trsvcid'), FIRST_TCP_PORT - 1 + port);
+      write(join(directory, 'addr_trsvcid'), this.tcpPort(port));
     } else {
       write(join(directory, 'addr_traddr'), `port${port}`);
     }
@@ -102,7 +132,9 @@ export class Nvmet {
   #connection(port: number): string {
     const options = `nqn=${NQN},transport=${this.#transport},${this.address(port)}`;
     // Without it, I/O to a lost path would hang for ctrl_loss_tmo.
-    return this.#transport === 'tcp' ? `${options},fast_io_fail_tmo=3` : options;
+    return this.#transport === 'tcp'
+      ? `${options},fast_io_fail_tmo=${FAST_IO_FAIL_SECS},reconnect_delay=1`
+      : options;
   }
 
   async #untilConnected(port: number, namespaces: number): Promise<void> {
@@ -113,18 +145,22 @@ export class Nvmet {
   }
 }
 
-function makeSubsystem(namespaces: number): void {
-  const directory = make(join(ROOT, 'subsystems', NQN), {
+function makeSubsystem(namespaces: number, visible: number): void {
+  make(join(ROOT, 'subsystems', NQN), {
     attr_allow_any_host: 1,
     attr_serial: 'ARRAY1',
     attr_model: 'Array',
   });
   for (let nsid = 1; nsid <= namespaces; nsid++) {
-    make(join(directory, `namespaces/${nsid}`), {
+    make(namespaceDirectory(nsid), {
       device_path: `/dev/ram${nsid - 1}`,
-      device_uuid: `0f0f0f0f-0000-4000-8000-00000000000${nsid}`,
+      device_uuid: namespaceUuid(nsid),
       ana_grpid: nsid,
-      enable: 1,
+      enable: Number(nsid <= visible),
     });
   }
+}
+
+function namespaceDirectory(nsid: number): string {
+  return join(ROOT, 'subsystems', NQN, `namespaces/${nsid}`);
 }

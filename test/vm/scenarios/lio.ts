@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { delay, until } from '../../support/child.js';
+import { errnoOf } from '../guest/errno.js';
 import { GROUPS, Lio, PORTS, groupOf } from '../guest/lio.js';
 import type { AluaState, Group } from '../guest/lio.js';
 import { Load } from '../guest/load.js';
@@ -17,6 +18,7 @@ import { say, scenario, step } from '../guest/report.js';
 const NOTICED_MS = 20_000;
 /** What is in flight when a path is found out of use may still end there. */
 const SETTLE_MS = 500;
+const TRANSITION_SECS = 3;
 
 /** The states of group 1 and 2. Between them there is always one that takes I/O. */
 const STATES: readonly (readonly [AluaState, AluaState])[] = [
@@ -61,6 +63,20 @@ await scenario(async () => {
     });
   }
 
+  for (const group of GROUPS) {
+    await step(`group ${group} is preferred`, async () => {
+      lio.setPreferred(group, true);
+      const other = GROUPS.filter((candidate) => candidate !== group).flatMap(pathsOf);
+      const preferred = (): boolean =>
+        pathsOf(group).every((path) => path.read('device/preferred_path') === '1');
+      await until('it is known', preferred, NOTICED_MS);
+      await untilUsed(pathsOf(group), NOTICED_MS);
+      await assertIdle(other);
+      lio.setPreferred(group, false);
+      await untilUsed(other, NOTICED_MS);
+    });
+  }
+
   await step('group 1 transitioning for a while', async () => {
     load.assertRunning();
     lio.setState(1, 'transitioning');
@@ -69,6 +85,18 @@ await scenario(async () => {
     await delay(2000);
     lio.setState(1, 'active/optimized');
     await untilState(pathsOf(1), 'active/optimized');
+    await untilAllUsed(head, PORTS, NOTICED_MS);
+  });
+
+  await step('group 2 transitioning for longer than it may', async () => {
+    load.assertRunning();
+    lio.setTransitionSecs(2, TRANSITION_SECS);
+    lio.setState(2, 'transitioning');
+    await untilState(pathsOf(2), 'transitioning');
+    await untilState(pathsOf(2), 'standby');
+    // What the kernel had sent before it holds until the target's transition is over.
+    for (const block of [0, 1, 2, 3]) assert.equal(await errnoOf(head.file, 'read', block), '0');
+    lio.setState(2, 'active/optimized');
     await untilAllUsed(head, PORTS, NOTICED_MS);
   });
 

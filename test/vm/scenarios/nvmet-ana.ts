@@ -84,6 +84,30 @@ await scenario(async () => {
     await untilUsed(disk.paths, NOTICED_MS);
     for (const load of loads) load.assertRunning();
   });
+  await step('namespace 1 moves to group 2, and back', async () => {
+    const [first, second] = disks;
+    assert.ok(first !== undefined && second !== undefined);
+    const follows = async (group: number, state: AnaState): Promise<void> => {
+      const path = pathTo(first, nvmet.address(1));
+      await until(
+        `namespace 1 is in group ${group}, ${state}`,
+        () => path.read('ana_grpid') === String(group) && path.accessState === state,
+        NOTICED_MS,
+      );
+    };
+    nvmet.setState(1, 2, 'non-optimized');
+    nvmet.move(1, 2);
+    await follows(2, 'non-optimized');
+    nvmet.setState(1, 2, 'inaccessible');
+    await follows(2, 'inaccessible');
+    await untilUsed([pathTo(first, nvmet.address(2))], NOTICED_MS);
+    nvmet.move(1, 1);
+    await follows(1, 'optimized');
+    assert.equal(pathTo(second, nvmet.address(1)).accessState, 'inaccessible');
+    nvmet.setState(1, 2, 'optimized');
+    await untilUsed([...first.paths, ...second.paths], NOTICED_MS);
+    for (const load of loads) load.assertRunning();
+  });
   await step('no I/O failed, no byte is wrong', async () => {
     for (const load of loads) await load.stop();
   });
