@@ -23,7 +23,7 @@ export function charactersOf(data: Uint8Array): string {
 }
 
 /** Lower-case hex digits. */
-export function hexOf(data: Uint8Array): string {
+function hexOf(data: Uint8Array): string {
   return Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -7,7 +7,7 @@ const SQE_BYTES = 64;
 const Opcode = { GET_LOG_PAGE: 0x02, IDENTIFY: 0x06 } as const;
 
 /** Controller or Namespace Structure: what Identify asks for. */
-const Cns = { NAMESPACE: 0, CONTROLLER: 1, ACTIVE_NAMESPACES: 2, DESCRIPTORS: 3 } as const;
+const Cns = { NAMESPACE: 0, CONTROLLER: 1, DESCRIPTORS: 3 } as const;
 
 const LOG_ANA = 0x0c;
 
@@ -28,11 +28,6 @@ export function identifyNamespace(nsid: number): Uint8Array {
 /** The Namespace Identification Descriptor list. */
 export function identifyDescriptors(nsid: number): Uint8Array {
   return entry(Opcode.IDENTIFY, nsid, [Cns.DESCRIPTORS]);
-}
-
-/** Up to 1024 active NSIDs, the ones above `after`. */
-export function identifyActiveNamespaces(after: number): Uint8Array {
-  return entry(Opcode.IDENTIFY, after, [Cns.ACTIVE_NAMESPACES]);
 }
 
 /** The first `bytes` bytes of the ANA log, with the NSIDs of each group. */

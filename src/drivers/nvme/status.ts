@@ -26,11 +26,6 @@ export function decodeStatus(status: number): NvmeStatus {
 /** SCT and SC, without what goes along with them. */
 const CODE = 0x7ff;
 
-/** Path related: another path may do better. */
-export function isPathRelated(status: number): boolean {
-  return decodeStatus(status).sct === 3;
-}
-
 /** drivers/nvme/host/nvme.h: nvme_is_ana_error. */
 export function isAnaError(status: number): boolean {
   const code = status & CODE;

@@ -59,7 +59,7 @@ export async function reportPortGroups(
 }
 
 /** 2/04/0a, with which a unit also answers when it has no reply during the transition. */
-export function isTransitioning({ sense }: Pick<Outcome, 'sense'>): boolean {
+function isTransitioning({ sense }: Pick<Outcome, 'sense'>): boolean {
   return (
     says(sense, SenseKey.NOT_READY, 0x04, 0x0a) || says(sense, SenseKey.UNIT_ATTENTION, 0x04, 0x0a)
   );

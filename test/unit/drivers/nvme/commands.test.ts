@@ -3,7 +3,6 @@ import test from 'ava';
 import {
   getAnaLog,
   getLogPage,
-  identifyActiveNamespaces,
   identifyController,
   identifyDescriptors,
   identifyNamespace,
@@ -19,7 +18,6 @@ test('Identify', (t) => {
   t.deepEqual(bytes(identifyController()), { 0: 6, 40: 1 });
   t.deepEqual(bytes(identifyNamespace(0x01020304)), { 0: 6, 4: 4, 5: 3, 6: 2, 7: 1 });
   t.deepEqual(bytes(identifyDescriptors(1)), { 0: 6, 4: 1, 40: 3 });
-  t.deepEqual(bytes(identifyActiveNamespaces(0)), { 0: 6, 40: 2 });
 });
 
 test('Get Log Page, ANA: of the whole controller, with NSIDs, counted in dwords from 0', (t) => {

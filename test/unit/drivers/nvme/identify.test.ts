@@ -1,6 +1,5 @@
 import { fc, testProp } from '@fast-check/ava';
 import test from 'ava';
-import { decodeActiveNamespaces } from '../../../../src/drivers/nvme/active-namespaces.js';
 import { isRefusal } from '../../../../src/drivers/nvme/bytes.js';
 import { decodeController } from '../../../../src/drivers/nvme/identify-controller.js';
 import { decodeNamespace } from '../../../../src/drivers/nvme/identify-namespace.js';
@@ -170,25 +169,4 @@ testProp('any descriptor list is read', [inside(fc.uint8Array({ maxLength: 300 }
   const all = Buffer.from(data).toString('hex');
   for (const id of [uuid, nguid, eui64]) t.true(id === undefined || all.includes(id));
   t.true(csi === undefined || data.includes(csi));
-});
-
-testProp(
-  'active namespaces: ascending NSIDs come back, others are refused',
-  [fc.uniqueArray(fc.integer({ min: 1, max: 0xfffffffe }), { maxLength: 1024 })],
-  (t, nsids) => {
-    const page = Buffer.alloc(4096);
-    const write = (list: readonly number[]): void => {
-      for (const [n, nsid] of list.entries()) page.writeUInt32LE(nsid, n * 4);
-    };
-    const sorted = [...nsids].sort((a, b) => a - b);
-    write(sorted);
-    t.deepEqual(decodeActiveNamespaces(page), sorted);
-    write([...sorted].reverse());
-    t.is(isRefusal(decodeActiveNamespaces(page)), nsids.length > 1);
-  },
-);
-
-testProp('active namespaces: any bytes', [inside(fc.uint8Array({ maxLength: 64 }))], (t, data) => {
-  const nsids = decodeActiveNamespaces(data);
-  t.true(isRefusal(nsids) || nsids.length * 4 <= data.length);
 });

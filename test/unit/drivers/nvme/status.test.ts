@@ -4,7 +4,6 @@ import { decodeAsyncEvent, isAnaChange } from '../../../../src/drivers/nvme/asyn
 import {
   decodeStatus,
   isAnaError,
-  isPathRelated,
   statusErrno,
   statusText,
 } from '../../../../src/drivers/nvme/status.js';
@@ -42,8 +41,6 @@ test('an ANA error as nvmet gives it, with MORE', (t) => {
   t.is(statusText(0x2302), 'status 0x2302 (asymmetric access inaccessible)');
   t.is(statusText(0x7c0), 'status 0x07c0');
   t.deepEqual([0x2300, 0x2301, 0x2303, 0x2304].map(isAnaError), [false, true, true, false]);
-  t.true(isPathRelated(0x4370));
-  t.false(isPathRelated(0x4281));
 });
 
 testProp(
