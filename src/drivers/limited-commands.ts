@@ -1,5 +1,6 @@
 import type { Clock } from '../multipath/clock.js';
 import { Errno } from '../shared/errno.js';
+import { systemError } from '../shared/system-error.js';
 
 /** What every command has. */
 interface Command {
@@ -58,8 +59,5 @@ export class LimitedCommands {
 }
 
 function timedOut(why: string): Error {
-  return Object.assign(new Error(`ETIMEDOUT: ${why}`), {
-    code: 'ETIMEDOUT',
-    errno: -Errno.ETIMEDOUT,
-  });
+  return systemError(Errno.ETIMEDOUT, why);
 }

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { DeviceFile } from '../drivers/device-file.js';
-import { systemError } from './system-error.js';
+import { Errno } from '../shared/errno.js';
+import { systemError } from '../shared/system-error.js';
 
 /** How an image is opened as the block device that carries a path's I/O. */
 export type OpenFile = (path: string) => DeviceFile;
@@ -71,7 +72,7 @@ export class Image {
   }
 
   #open(): Promise<FileHandle> {
-    if (this.#closed) return Promise.reject(systemError('ENODEV', `${this.#path} is closed`));
+    if (this.#closed) return Promise.reject(systemError(Errno.ENODEV, `${this.#path} is closed`));
     this.#data ??= open(this.#path, 'r+');
     return this.#data;
   }

@@ -1,5 +1,6 @@
 import type { DiskConfig, PathConfig } from '../config/types.js';
 import type { OpenedPath } from '../drivers/opened-path.js';
+import { systemErrno } from '../shared/system-error.js';
 import { checkOtherWay, checkSameDisk, identify, sameDisk } from './identify.js';
 import { inParallel } from './in-parallel.js';
 import { isOutOfReach } from './out-of-reach.js';
@@ -121,10 +122,4 @@ function checkPath(disk: OpenedDisk, path: NewPath, first: PathConfig): void {
         `${disk.capacity}; all paths of a disk must lead to the same data`,
     );
   }
-}
-
-/** Of an error of a system call; 0 of any other. */
-function systemErrno(error: unknown): number {
-  const errno: unknown = error instanceof Error && 'errno' in error ? error.errno : undefined;
-  return typeof errno === 'number' ? Math.abs(errno) : 0;
 }

@@ -3,6 +3,7 @@ import type { BlockDevice } from '../multipath/block-device.js';
 import { EngineError } from '../multipath/errors.js';
 import type { Head } from '../multipath/head.js';
 import { Errno } from '../shared/errno.js';
+import { systemErrno } from '../shared/system-error.js';
 import type { Devt } from './devt.js';
 import { BLOCK_EXT_MAJOR, type DevtNumbers } from './devt-numbers.js';
 import type { HeadDisk, Partition } from './disk.js';
@@ -109,8 +110,7 @@ export class PartitionScanner {
         read: (offset) => read(head, offset),
       });
     } catch (error) {
-      const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : Errno.EIO;
-      return -Math.abs(errno);
+      return -(systemErrno(error) || Errno.EIO);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../multipath/clock.js';
 import { Errno } from '../../shared/errno.js';
+import { systemErrno } from '../../shared/system-error.js';
 import type { Refusal } from './bytes.js';
 import type { NvmePort } from './port.js';
 import { statusErrno, statusText } from './status.js';
@@ -97,10 +98,9 @@ function gone(name: string): Failure {
 
 /** Of Node's kind of error. */
 function failed(name: string, error: unknown): Failure {
-  const errno: unknown = error instanceof Error && 'errno' in error ? error.errno : undefined;
   const message = error instanceof Error ? error.message : String(error);
   return {
-    errno: typeof errno === 'number' && errno !== 0 ? Math.abs(errno) : Errno.EIO,
+    errno: systemErrno(error) || Errno.EIO,
     error: `${name} failed: ${message}`,
   };
 }

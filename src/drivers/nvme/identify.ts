@@ -1,4 +1,5 @@
-import { Errno, errnoName } from '../../shared/errno.js';
+import { Errno } from '../../shared/errno.js';
+import { systemError } from '../../shared/system-error.js';
 import type { AdminQueue, Failure } from './admin-queue.js';
 import { isRefusal, type Refusal } from './bytes.js';
 import {
@@ -65,10 +66,4 @@ function accepted<T extends object>(name: string, value: T | Refusal): T | Failu
 function orThrow<T extends object>(value: T | Failure): T {
   if (!('errno' in value)) return value;
   throw systemError(value.errno, value.error);
-}
-
-/** Node's kind of error. */
-export function systemError(errno: number, message: string): Error {
-  const code = errnoName(errno);
-  return Object.assign(new Error(`${code}: ${message}`), { code, errno: -errno });
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../multipath/clock.js';
 import { Errno } from '../../shared/errno.js';
+import { systemError } from '../../shared/system-error.js';
 import type { DeviceFile } from '../device-file.js';
 import type { OpenedPath } from '../opened-path.js';
 import { AdminQueue } from './admin-queue.js';
@@ -8,7 +9,7 @@ import { anaFormat } from './ana-format.js';
 import { isRefusal } from './bytes.js';
 import type { NvmeMember } from './controller.js';
 import type { NvmeControllers } from './controllers.js';
-import { identify, systemError, type Identified } from './identify.js';
+import { identify, type Identified } from './identify.js';
 import { NvmePathDriver } from './path-driver.js';
 import type { NvmeAttachment } from './port.js';
 import { wwidOf, type NamespaceIds } from './wwid.js';

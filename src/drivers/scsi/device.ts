@@ -1,5 +1,6 @@
 import type { Clock } from '../../multipath/clock.js';
 import { Errno } from '../../shared/errno.js';
+import { systemErrno } from '../../shared/system-error.js';
 import { LimitedCommands } from '../limited-commands.js';
 import { byteAt } from './bytes.js';
 import { requestSense } from './commands.js';
@@ -71,7 +72,7 @@ export class ScsiDevice {
       }
     } catch (error) {
       const nothing = { status: SamStatus.GOOD, sense: undefined, data: new Uint8Array() };
-      return { errno: errnoOf(error), ...nothing };
+      return { errno: systemErrno(error) || Errno.EIO, ...nothing };
     }
   }
 
@@ -109,9 +110,4 @@ function outcomeOf(result: ScsiResult, errno: number, data: Uint8Array): Outcome
 /** Adapters have been seen to miss more bytes than were asked for, and fewer than none. */
 function received({ residual }: ScsiResult, data: Uint8Array): Uint8Array {
   return data.subarray(0, Math.max(0, data.length - residual));
-}
-
-function errnoOf(error: unknown): number {
-  const errno = (error as { errno?: unknown } | undefined)?.errno;
-  return typeof errno === 'number' && errno !== 0 ? Math.abs(errno) : Errno.EIO;
 }

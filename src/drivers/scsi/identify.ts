@@ -1,7 +1,7 @@
-import { errnoName } from '../../shared/errno.js';
+import { systemError } from '../../shared/system-error.js';
 import type { ScsiIdentity } from '../identity.js';
 import { inquiry as inquiryCdb, inquiryVpd } from './commands.js';
-import type { Outcome, ScsiDevice } from './device.js';
+import type { ScsiDevice } from './device.js';
 import type { Designator } from './device-identification.js';
 import { decodeDesignators, lunId, targetPort } from './device-identification.js';
 import { ScsiError } from './error.js';
@@ -52,7 +52,7 @@ async function readInquiry(
   address: string,
 ): Promise<{ readonly bytes: Uint8Array; readonly inquiry: Inquiry }> {
   const first = await device.execute(inquiryCdb(INQUIRY_LENGTH), INQUIRY_LENGTH);
-  if (first.errno !== 0) throw noAnswer(address, first);
+  if (first.errno !== 0) throw systemError(first.errno, `${address} does not answer`);
   const inquiry = decodeInquiry(first.data);
   if (isRefusal(inquiry)) {
     throw new ScsiError(`${address} sends ${inquiry.error}`);
@@ -100,9 +100,4 @@ function designatorsOf(vpd: ReadonlyMap<number, Uint8Array>): readonly Designato
   if (page === undefined) return [];
   const designators = decodeDesignators(page);
   return isRefusal(designators) ? [] : designators;
-}
-
-function noAnswer(address: string, { errno }: Outcome): Error {
-  const code = errnoName(errno);
-  return Object.assign(new Error(`${code}: ${address} does not answer`), { code, errno: -errno });
 }

@@ -7,7 +7,7 @@ import type {
 } from '../../drivers/nvme/port.js';
 import { Errno } from '../../shared/errno.js';
 import { ModelFaults } from '../faults.js';
-import { systemError } from '../system-error.js';
+import { systemError } from '../../shared/system-error.js';
 import type { TargetDevice } from '../../drivers/target-device.js';
 import { targetFile } from '../target-file.js';
 import { takesIo } from './ana-state.js';
@@ -95,6 +95,6 @@ class Connection implements NvmePort {
   }
 
   #check(): void {
-    if (!this.#open) throw systemError('ENODEV', `namespace ${this.#nsid} is closed`);
+    if (!this.#open) throw systemError(Errno.ENODEV, `namespace ${this.#nsid} is closed`);
   }
 }

@@ -1,6 +1,6 @@
 import { Errno } from '../../shared/errno.js';
 import { Image, type OpenFile } from '../image.js';
-import { errnoOf } from '../system-error.js';
+import { systemErrno } from '../../shared/system-error.js';
 import type { NvmetNamespaceConfig } from '../../config/targets.js';
 
 /** What happens to a namespace that its subsystem's controllers hear of. */
@@ -70,7 +70,7 @@ export class NvmetNamespace {
     try {
       this.#image = new Image(this.devicePath, this.#openFile);
     } catch (error) {
-      return errnoOf(error);
+      return -(systemErrno(error) || Errno.EIO);
     }
     this.#size = this.#image.size;
     this.#events.namespaceChanged(this);

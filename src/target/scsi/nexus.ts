@@ -2,7 +2,7 @@ import type { DeviceFile } from '../../drivers/device-file.js';
 import type { ScsiAttachment, ScsiCommand, ScsiPort, ScsiResult } from '../../drivers/scsi/port.js';
 import { Errno } from '../../shared/errno.js';
 import { ModelFaults } from '../faults.js';
-import { systemError } from '../system-error.js';
+import { systemError } from '../../shared/system-error.js';
 import type { TargetDevice } from '../../drivers/target-device.js';
 import { targetFile } from '../target-file.js';
 import { stateCheck } from './alua.js';
@@ -62,7 +62,7 @@ export class Nexus implements ScsiPort {
 
   async execute(command: ScsiCommand): Promise<ScsiResult> {
     await Promise.resolve();
-    if (!this.#open) throw systemError('ENODEV', `LUN ${this.lun.number} is closed`);
+    if (!this.#open) throw systemError(Errno.ENODEV, `LUN ${this.lun.number} is closed`);
     const data = command.data ?? new Uint8Array(0);
     if (!this.lun.port.online) {
       return { ...result(0, data.length), hostStatus: DID_TRANSPORT_DISRUPTED };

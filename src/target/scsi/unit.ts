@@ -1,8 +1,9 @@
+import { Errno } from '../../shared/errno.js';
 import { uuidOf } from '../../shared/uuid.js';
 import { hashOf } from '../hash.js';
 import { Image, type OpenFile } from '../image.js';
 import type { Listeners } from '../listeners.js';
-import { errnoOf } from '../system-error.js';
+import { systemErrno } from '../../shared/system-error.js';
 import { imageRefused } from '../target-error.js';
 import type { UnitConfig } from '../../config/targets.js';
 import type { Lun } from './lun.js';
@@ -45,7 +46,7 @@ export class ScsiUnit {
     try {
       this.image = new Image(config.file, openFile);
     } catch (error) {
-      throw imageRefused(`unit ${config.name}`, config.file, errnoOf(error));
+      throw imageRefused(`unit ${config.name}`, config.file, -(systemErrno(error) || Errno.EIO));
     }
     this.#size = this.image.size;
   }

@@ -1,23 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { Errno } from '../../../src/shared/errno.js';
 import { balanced, record } from './events.js';
-import { disk, Fixture, path } from './fixture.js';
+import { disk, names, path, setUp } from './fixture.js';
 
 const UUID = 'uuid.aaaaaaaa-0000-4000-8000-000000000001';
 const NAA = 'naa.600140505200a986f0043c9afa1fd077';
-
-function setUp(t: ExecutionContext): Fixture {
-  const fixture = new Fixture();
-  t.teardown(() => fixture.end());
-  return fixture;
-}
-
-/** Everything there is, with its paths. */
-function names({ topology }: Fixture): string[] {
-  return topology.disks.map(({ name, paths }) => [name, ...paths.map((p) => p.name)].join(' '));
-}
 
 test('a path joins the disk with its wwid, or makes a new one', async (t) => {
   const fixture = setUp(t);

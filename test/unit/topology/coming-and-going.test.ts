@@ -1,23 +1,13 @@
 /** Paths that come and go with the machine's devices. */
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { truncateSync } from 'node:fs';
 import { ControllerState } from '../../../src/multipath/names.js';
 import { Errno } from '../../../src/shared/errno.js';
 import { balanced, record } from './events.js';
-import { disk, Fixture, nvme, path, scsi } from './fixture.js';
+import { disk, names, nvme, path, scsi, setUp } from './fixture.js';
 
 const UUID = 'uuid.aaaaaaaa-0000-4000-8000-000000000001';
 const OPEN = { model: undefined, serial: undefined, firmware_rev: undefined } as const;
-
-function setUp(t: ExecutionContext): Fixture {
-  const fixture = new Fixture();
-  t.teardown(() => fixture.end());
-  return fixture;
-}
-
-function names({ topology }: Fixture): string[] {
-  return topology.disks.map(({ name, paths }) => [name, ...paths.map((p) => p.name)].join(' '));
-}
 
 test('a path joins the disk with its wwid with the settings of that, or makes it', async (t) => {
   const fixture = setUp(t);

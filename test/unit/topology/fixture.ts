@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
 import type { DiskConfig, PathConfig } from '../../../src/config/types.js';
 import type { Identity } from '../../../src/drivers/identity.js';
 import type { OpenedPath } from '../../../src/drivers/opened-path.js';
@@ -237,4 +238,16 @@ export function path(device: string, numaNode = -1, rest: Partial<PathConfig> = 
     ana_grpid: undefined,
     ...rest,
   };
+}
+
+/** A topology without disks, which ends with the test. */
+export function setUp(t: ExecutionContext): Fixture {
+  const fixture = new Fixture();
+  t.teardown(() => fixture.end());
+  return fixture;
+}
+
+/** Everything there is, with its paths. */
+export function names({ topology }: Fixture): string[] {
+  return topology.disks.map(({ name, paths }) => [name, ...paths.map((p) => p.name)].join(' '));
 }

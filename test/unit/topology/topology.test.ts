@@ -6,13 +6,7 @@ import { Errno } from '../../../src/shared/errno.js';
 import { sdDev, sdName } from '../../../src/topology/scsi.js';
 import { TopologyError, type TopologyErrorCode } from '../../../src/topology/topology-error.js';
 import { balanced, record } from './events.js';
-import { disk, Fixture, LIMITS, path } from './fixture.js';
-
-function setUp(t: ExecutionContext): Fixture {
-  const fixture = new Fixture();
-  t.teardown(() => fixture.end());
-  return fixture;
-}
+import { disk, type Fixture, LIMITS, path, setUp } from './fixture.js';
 
 async function refused(
   t: ExecutionContext,
